@@ -1,0 +1,3 @@
+//! How a loop moves.
+
+pub mod spectrum;

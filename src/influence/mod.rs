@@ -1,0 +1,3 @@
+//! What curation does to the stable point.
+
+pub mod zeros;

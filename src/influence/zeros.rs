@@ -1,0 +1,1 @@
+//! Zeros of a function of one variable.

@@ -1,0 +1,6 @@
+//! Referees a theory paper by machine.
+
+pub mod dynamics;
+pub mod influence;
+pub mod linalg;
+pub mod scalar;

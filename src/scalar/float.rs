@@ -1,0 +1,62 @@
+//! Doubles and dual numbers: rounding, no bounds.
+
+use super::{Real, Scalar};
+use nalgebra::DMatrix;
+use num_dual::Dual64;
+use num_rational::BigRational;
+use num_traits::ToPrimitive;
+
+impl Scalar for f64 {
+    fn from_f64(x: f64) -> Self {
+        x
+    }
+    fn from_rational(r: &BigRational) -> Self {
+        r.to_f64().unwrap_or(f64::NAN)
+    }
+    fn pivot(&self) -> f64 {
+        self.abs()
+    }
+}
+
+impl Scalar for Dual64 {
+    fn from_f64(x: f64) -> Self {
+        Dual64::from_re(x)
+    }
+    fn from_rational(r: &BigRational) -> Self {
+        Dual64::from_re(f64::from_rational(r))
+    }
+    fn pivot(&self) -> f64 {
+        self.re.abs()
+    }
+}
+
+impl Real for f64 {
+    fn sqrt(&self) -> Self {
+        f64::sqrt(f64::max(*self, 0.0))
+    }
+    fn abs(&self) -> Self {
+        f64::abs(*self)
+    }
+    fn max(&self, other: &Self) -> Self {
+        f64::max(*self, *other)
+    }
+    fn min(&self, other: &Self) -> Self {
+        f64::min(*self, *other)
+    }
+    fn lower(&self) -> f64 {
+        *self
+    }
+    fn upper(&self) -> f64 {
+        *self
+    }
+    fn is_above_zero(&self) -> bool {
+        *self > 0.0
+    }
+    fn is_below_zero(&self) -> bool {
+        *self < 0.0
+    }
+    fn extreme_eigenvalues(symmetric: &DMatrix<Self>) -> (Self, Self) {
+        let values = symmetric.clone().symmetric_eigenvalues();
+        (values.min(), values.max())
+    }
+}

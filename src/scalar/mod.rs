@@ -1,0 +1,82 @@
+//! The arithmetics in which a formula is read.
+//!
+//! A formula of a theorem is written once, generic over [`Scalar`] (or [`Real`], where it
+//! needs roots, norms or comparisons). Each checker reads it in its own arithmetic: `f64`
+//! simulates and searches, dual numbers differentiate, [`Exact`] confirms.
+
+mod exact;
+mod float;
+
+pub use exact::Exact;
+
+use nalgebra::DMatrix;
+use num_rational::BigRational;
+use num_traits::{One, Zero};
+use std::fmt::Debug;
+use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
+
+/// A field element as one checker reads it. Fits nalgebra's containers.
+pub trait Scalar:
+    Clone
+    + Debug
+    + PartialEq
+    + Zero
+    + One
+    + Add<Output = Self>
+    + Sub<Output = Self>
+    + Mul<Output = Self>
+    + Div<Output = Self>
+    + Neg<Output = Self>
+    + AddAssign
+    + SubAssign
+    + MulAssign
+    + DivAssign
+    + Send
+    + Sync
+    + 'static
+{
+    /// The double `x`; exact arithmetics take its exact binary value.
+    fn from_f64(x: f64) -> Self;
+
+    /// The rational `r`; floating point rounds it to the nearest double.
+    fn from_rational(r: &BigRational) -> Self;
+
+    /// The integer `n`.
+    fn from_int(n: i32) -> Self {
+        Self::from_f64(f64::from(n))
+    }
+
+    /// How well this element serves as a pivot: its (approximate) least magnitude, and 0 exactly
+    /// where a division by it could fail.
+    fn pivot(&self) -> f64;
+}
+
+/// A scalar with order, roots and the extreme eigenvalues of symmetric matrices.
+///
+/// In [`Exact`] irrational results are enclosures; every consumer must treat an enclosure that
+/// contains the decision point as undecided.
+pub trait Real: Scalar {
+    /// Square root of `max(self, 0)`.
+    #[must_use]
+    fn sqrt(&self) -> Self;
+    /// Absolute value.
+    #[must_use]
+    fn abs(&self) -> Self;
+    /// The larger of two.
+    #[must_use]
+    fn max(&self, other: &Self) -> Self;
+    /// The smaller of two.
+    #[must_use]
+    fn min(&self, other: &Self) -> Self;
+    /// A lower bound, in floating point, that the value certainly does not fall below
+    /// (for `f64`: the value itself).
+    fn lower(&self) -> f64;
+    /// An upper bound, in floating point (for `f64`: the value itself).
+    fn upper(&self) -> f64;
+    /// Whether the value is certainly above zero.
+    fn is_above_zero(&self) -> bool;
+    /// Whether the value is certainly below zero.
+    fn is_below_zero(&self) -> bool;
+    /// Smallest and largest eigenvalue of a symmetric `n × n` matrix, `n ≥ 1`.
+    fn extreme_eigenvalues(symmetric: &DMatrix<Self>) -> (Self, Self);
+}
