@@ -1,0 +1,58 @@
+//! What can go wrong with the tool, each with its remedy. A false theorem is not an error.
+
+use thiserror::Error;
+
+/// A loop that the mathematics cannot be applied to.
+#[derive(Clone, Debug, Error, PartialEq)]
+pub enum LoopError {
+    /// The Hessian of a loss has no inverse.
+    #[error(
+        "the Hessian of model `{model}` is singular: its optimum is not unique; give the loss a \
+         positive definite Hessian"
+    )]
+    SingularHessian {
+        /// The model.
+        model: String,
+    },
+    /// `I - J` has no inverse.
+    #[error(
+        "I - J is singular: 1 is an eigenvalue of the Jacobian, so the loop has no stable point or \
+         a continuum of them; change a share or a coupling slightly"
+    )]
+    NoStablePoint,
+    /// The iterates do not settle.
+    #[error(
+        "the loop does not settle: the spectral radius of a round is {radius:.6}{}; lower the \
+         synthetic shares or the couplings, or try `order = {{ incremental = {{ step = 0.1 }} }}`",
+        if *radius < 1.0 { format!(" and {rounds} rounds were not enough") } else { " (>= 1)".into() }
+    )]
+    Diverges {
+        /// Spectral radius of the Jacobian of a round.
+        radius: f64,
+        /// Rounds tried.
+        rounds: usize,
+    },
+    /// The paper's formulas are for two models.
+    #[error("the paper's S, C, kappa are for two models; this loop has {models}")]
+    NotTwoModels {
+        /// How many there are.
+        models: usize,
+    },
+    /// A block of the paper's formulas has no inverse.
+    #[error("{what} is singular, so the paper's formulas have no value here")]
+    SingularBlock {
+        /// Which.
+        what: &'static str,
+    },
+    /// A model has no data of a kind that a formula needs.
+    #[error("model `{model}` has no {kind} data, which this formula needs")]
+    NoSuchData {
+        /// The model.
+        model: String,
+        /// The kind of data.
+        kind: &'static str,
+    },
+    /// The eigenvalue computation failed.
+    #[error("eigenvalues: {0}")]
+    Spectrum(String),
+}

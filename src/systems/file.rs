@@ -1,0 +1,5 @@
+//! TOML.
+/// A file.
+pub struct LoopFile;
+/// A parameter.
+pub struct Parameter;
