@@ -52,6 +52,9 @@ pub enum LoopError {
         /// The kind of data.
         kind: &'static str,
     },
+    /// A route was asked for what it cannot see.
+    #[error("this quantity cannot be observed along this route")]
+    NotObserved,
     /// The eigenvalue computation failed.
     #[error("eigenvalues: {0}")]
     Spectrum(String),

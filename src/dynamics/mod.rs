@@ -1,3 +1,273 @@
-//! How a loop moves.
+//! How a loop moves: rounds, stable points, Jacobians, spectra, trajectories.
 
 pub mod spectrum;
+
+use crate::error::LoopError;
+use crate::linalg;
+use crate::scalar::Scalar;
+use crate::systems::{GaussianLoop, Knob, Linearisation, Order, RetrainingMap, Round};
+use nalgebra::{DMatrix, DVector};
+use num_dual::{Dual64, DualSVec64};
+use spectrum::Spectrum;
+use std::ops::Range;
+
+/// Rounds after which [`settle`] gives up: at a rate of 0.999 a round the error falls by
+/// 10⁻¹³ within 30,000.
+pub const MAX_ROUNDS: usize = 50_000;
+
+/// Two rounds that differ by less than this, relative to the state, count as settled. Rounding
+/// keeps the iterates moving by an ulp or two for ever, so it cannot be less; the state is then
+/// within this over `1 - ρ` of the stable point.
+const SETTLED: f64 = 2e-15;
+
+/// The state after one round from `state`.
+pub fn play<S: Scalar>(
+    map: &impl RetrainingMap<S>,
+    round: &Round,
+    state: &DVector<S>,
+) -> DVector<S> {
+    let mut next = state.clone();
+    let write = |next: &mut DVector<S>, i: usize, block: DVector<S>| {
+        let rows = &map.blocks()[i];
+        next.rows_mut(rows.start, rows.len()).copy_from(&block);
+    };
+    match round {
+        Round::Simultaneous => {
+            for i in 0..map.blocks().len() {
+                write(&mut next, i, map.retrain(i, state));
+            }
+        }
+        Round::Sequential(order) => {
+            for &i in order {
+                let block = map.retrain(i, &next);
+                write(&mut next, i, block);
+            }
+        }
+        Round::Incremental(step) => {
+            let step = S::from_f64(*step);
+            for i in 0..map.blocks().len() {
+                write(&mut next, i, map.fine_tune(i, state, &step));
+            }
+        }
+    }
+    next
+}
+
+/// The Jacobian of one round, `D × D`, from that of simultaneous retraining.
+///
+/// Sequential: the blocks are replaced one by one, each seeing those before it, which is
+/// $(I - L)^{-1} U$ for the order `0, 1, …` (`L`, `U` the parts of `J` strictly below and on or
+/// above the block diagonal). Incremental with step $h$: $I + h\,\mathrm{diag}(H_i)(J - I)$.
+pub fn round_jacobian<S: Scalar>(
+    linear: &Linearisation<S>,
+    blocks: &[Range<usize>],
+    round: &Round,
+) -> DMatrix<S> {
+    let d = linear.jacobian.nrows();
+    let identity = DMatrix::<S>::identity(d, d);
+    match round {
+        Round::Simultaneous => linear.jacobian.clone(),
+        Round::Sequential(order) => {
+            let mut product = identity;
+            for &i in order {
+                let rows = &blocks[i];
+                let part = linear.jacobian.rows(rows.start, rows.len()) * &product;
+                product.rows_mut(rows.start, rows.len()).copy_from(&part);
+            }
+            product
+        }
+        Round::Incremental(step) => {
+            let mut m = identity.clone();
+            let pull = &linear.jacobian - &identity;
+            for (h, rows) in linear.hessians.iter().zip(blocks) {
+                let part = h * pull.rows(rows.start, rows.len()) * S::from_f64(*step);
+                let mut target = m.rows_mut(rows.start, rows.len());
+                target += part;
+            }
+            m
+        }
+    }
+}
+
+/// The Jacobian of one round by dual numbers, column by column: the second route.
+///
+/// # Errors
+/// If a Hessian is singular.
+pub fn round_jacobian_by_duals(
+    system: &GaussianLoop<f64>,
+    round: &Round,
+    state: &DVector<f64>,
+) -> Result<DMatrix<f64>, LoopError> {
+    let lifted = system.lift(|x| Dual64::from_re(*x))?;
+    let columns: Vec<DVector<f64>> = (0..state.len())
+        .map(|j| {
+            let seeded = DVector::from_fn(state.len(), |i, _| {
+                Dual64::new(state[i], if i == j { 1.0 } else { 0.0 })
+            });
+            play(&lifted, round, &seeded).map(|x| x.eps)
+        })
+        .collect();
+    Ok(DMatrix::from_columns(&columns))
+}
+
+/// The stable point of an affine loop by one linear solve, $(I - J)x^* = T(0)$, `D`.
+///
+/// It is the same in every order of retraining, and exists whether or not the loop converges.
+///
+/// # Errors
+/// If 1 is an eigenvalue of `J`.
+pub fn stable_point<S: Scalar>(map: &impl RetrainingMap<S>) -> Result<DVector<S>, LoopError> {
+    let d = map.dimension();
+    let zero = DVector::from_element(d, S::zero());
+    let at_zero = play(map, &Round::Simultaneous, &zero);
+    let pull = DMatrix::<S>::identity(d, d) - map.linearise(&zero).jacobian;
+    let rhs = DMatrix::from_columns(&[at_zero]);
+    let x = linalg::solve(&pull, &rhs).map_err(|_| LoopError::NoStablePoint)?;
+    Ok(x.column(0).into_owned())
+}
+
+/// The stable point by running the loop in its own order until it settles, with the number of
+/// rounds that took: the independent route.
+///
+/// # Errors
+/// If it does not settle; the error says the spectral radius.
+pub fn settle(
+    system: &GaussianLoop<f64>,
+    start: &DVector<f64>,
+) -> Result<(DVector<f64>, usize), LoopError> {
+    let mut state = start.clone();
+    for k in 0..MAX_ROUNDS {
+        let next = play(system, &system.order.round(k as u64, system.models.len()), &state);
+        let moved = (&next - &state).amax();
+        let size = next.amax();
+        state = next;
+        // An incremental round moves by only `step` times the gap, so a small move proves less.
+        let full = match system.order {
+            Order::Incremental { step } => moved / step,
+            _ => moved,
+        };
+        if full <= SETTLED * size.max(f64::MIN_POSITIVE) {
+            return Ok((state, k + 1));
+        }
+        if !size.is_finite() || size > 1e150 {
+            break;
+        }
+    }
+    Err(LoopError::Diverges { radius: rate(system)?, rounds: MAX_ROUNDS })
+}
+
+/// [`settle`] from the origin under simultaneous retraining, whatever the loop's own order.
+///
+/// # Errors
+/// As [`settle`].
+pub fn settle_from_zero(system: &GaussianLoop<f64>) -> Result<(DVector<f64>, usize), LoopError> {
+    let zero = DVector::zeros(system.dimension());
+    if system.order == Order::Simultaneous {
+        return settle(system, &zero);
+    }
+    let mut simultaneous = system.clone();
+    simultaneous.order = Order::Simultaneous;
+    settle(&simultaneous, &zero)
+}
+
+/// The spectral radius of a round of `system` in its order: its asymptotic rate per round. For a
+/// switching order, the growth rate of a long product of its rounds.
+///
+/// # Errors
+/// If the eigenvalues cannot be computed.
+pub fn rate(system: &GaussianLoop<f64>) -> Result<f64, LoopError> {
+    let n = system.models.len();
+    let state = DVector::zeros(system.dimension());
+    let linear = system.linearise(&state);
+    let jacobian = |k| round_jacobian(&linear, system.blocks(), &system.order.round(k, n));
+    if system.order.is_fixed() {
+        return Ok(spectrum_of(&jacobian(0))?.radius());
+    }
+    // Lyapunov exponent of the product, renormalised so that it neither over- nor underflows.
+    let (mut log_growth, rounds) = (0.0, 1000);
+    let mut product = DMatrix::<f64>::identity(state.len(), state.len());
+    for k in 0..rounds {
+        product = jacobian(k) * product;
+        let size = product.norm();
+        if size == 0.0 {
+            return Ok(0.0);
+        }
+        log_growth += size.ln();
+        product /= size;
+    }
+    Ok((log_growth / rounds as f64).exp())
+}
+
+/// [`Spectrum::of`] with the error of this layer.
+///
+/// # Errors
+/// If the eigenvalues cannot be computed.
+pub fn spectrum_of(m: &DMatrix<f64>) -> Result<Spectrum, LoopError> {
+    Spectrum::of(m).map_err(|e| LoopError::Spectrum(e.to_string()))
+}
+
+/// The states `x_0 = start, x_1, …, x_rounds` of the loop in its order.
+pub fn trajectory<S: Scalar>(
+    system: &GaussianLoop<S>,
+    start: &DVector<S>,
+    rounds: usize,
+) -> Vec<DVector<S>> {
+    let mut states = vec![start.clone()];
+    for k in 0..rounds {
+        let round = system.order.round(k as u64, system.models.len());
+        states.push(play(system, &round, &states[k]));
+    }
+    states
+}
+
+/// The stable point and its derivatives along `K` knobs, by running the loop simultaneously in
+/// dual numbers until value and derivatives settle. Nothing is solved: this is what a simulation
+/// sees. Returns `x*` (`D`) and `dx*/dλ` (`D × K`).
+///
+/// # Errors
+/// If the loop does not settle.
+pub fn settle_tangents<const K: usize>(
+    system: &GaussianLoop<f64>,
+    knobs: &[Knob<f64>; K],
+) -> Result<(DVector<f64>, DMatrix<f64>), LoopError> {
+    let mut lifted = system.lift(|x| DualSVec64::<K>::from_re(*x))?;
+    for (i, model) in lifted.models.iter_mut().enumerate() {
+        for (c, component) in model.components.iter_mut().enumerate() {
+            let rates = std::array::from_fn(|k| knobs[k].weights[i][c]);
+            component.weight = dual(component.weight.re, rates);
+            for (row, x) in component.offset.iter_mut().enumerate() {
+                *x = dual(x.re, std::array::from_fn(|k| knobs[k].drift[i][row]));
+            }
+        }
+    }
+    let d = system.dimension();
+    let mut state = DVector::from_element(d, dual(0.0, [0.0; K]));
+    for _ in 0..MAX_ROUNDS {
+        let next = play(&lifted, &Round::Simultaneous, &state);
+        let gap = |part: &dyn Fn(&DualSVec64<K>) -> f64| {
+            let moved = next.iter().zip(state.iter()).map(|(x, y)| (part(x) - part(y)).abs());
+            let size = next.iter().map(|x| part(x).abs()).fold(f64::MIN_POSITIVE, f64::max);
+            moved.fold(0.0, f64::max) / size
+        };
+        let settled = gap(&|x| x.re) <= SETTLED
+            && (0..K).all(|k| gap(&|x| tangent(x, k)) <= SETTLED);
+        state = next;
+        if settled {
+            let value = state.map(|x| x.re);
+            return Ok((value, DMatrix::from_fn(d, K, |i, k| tangent(&state[i], k))));
+        }
+        if !state.iter().all(|x| x.re.is_finite() && x.re.abs() < 1e150) {
+            break;
+        }
+    }
+    let radius = spectrum_of(&system.linearise(&DVector::zeros(d)).jacobian)?.radius();
+    Err(LoopError::Diverges { radius, rounds: MAX_ROUNDS })
+}
+
+fn dual<const K: usize>(re: f64, eps: [f64; K]) -> DualSVec64<K> {
+    DualSVec64::new(re, num_dual::Derivative::some(nalgebra::SVector::from(eps)))
+}
+
+fn tangent<const K: usize>(x: &DualSVec64<K>, k: usize) -> f64 {
+    x.eps.0.as_ref().map_or(0.0, |v| v[k])
+}

@@ -2,7 +2,7 @@
 
 use super::{Real, Scalar};
 use nalgebra::DMatrix;
-use num_dual::Dual64;
+use num_dual::{Dual64, DualSVec64};
 use num_rational::BigRational;
 use num_traits::ToPrimitive;
 
@@ -24,6 +24,18 @@ impl Scalar for Dual64 {
     }
     fn from_rational(r: &BigRational) -> Self {
         Dual64::from_re(f64::from_rational(r))
+    }
+    fn pivot(&self) -> f64 {
+        self.re.abs()
+    }
+}
+
+impl<const K: usize> Scalar for DualSVec64<K> {
+    fn from_f64(x: f64) -> Self {
+        DualSVec64::from_re(x)
+    }
+    fn from_rational(r: &BigRational) -> Self {
+        DualSVec64::from_re(f64::from_rational(r))
     }
     fn pivot(&self) -> f64 {
         self.re.abs()

@@ -133,11 +133,14 @@ impl<S: Scalar> Model<S> {
     }
 }
 
-/// A direction in weight space: how fast each weight changes, rows summing to zero.
+/// A direction in which the training mixtures are changed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Knob<S: Scalar> {
-    /// `direction[i][c]` is the rate of component `c` of model `i`.
-    pub direction: Vec<Vec<S>>,
+    /// `weights[i][c]`: the rate of the weight of component `c` of model `i`; rows sum to zero.
+    pub weights: Vec<Vec<S>>,
+    /// `drift[i]`: the rate at which the mean of the whole mixture of model `i` is shifted, `m_i`.
+    /// Zero for the paper's knobs.
+    pub drift: Vec<DVector<S>>,
 }
 
 /// `N` coupled models of the affine–Gaussian family.
@@ -269,16 +272,31 @@ impl<S: Scalar> GaussianLoop<S> {
             };
             other.components.iter().map(rate).collect()
         });
-        Knob { direction: direction.collect() }
+        Knob { weights: direction.collect(), drift: self.no_drift() }
     }
 
-    /// The loop with all weights moved by `amount` along `knob`.
+    /// The knob that shifts all data of `model` by `shift` (`m`) at unit speed: for data that
+    /// enters as `B z`, the response of the stable point is `S B shift`.
+    pub fn shifting(&self, model: usize, shift: &DVector<S>) -> Knob<S> {
+        let weights =
+            self.models.iter().map(|m| vec![S::zero(); m.components.len()]).collect();
+        let mut drift = self.no_drift();
+        drift[model] = shift.clone();
+        Knob { weights, drift }
+    }
+
+    fn no_drift(&self) -> Vec<DVector<S>> {
+        self.models.iter().map(|m| DVector::from_element(m.data.ncols(), S::zero())).collect()
+    }
+
+    /// The loop with its mixtures moved by `amount` along `knob`.
     #[must_use]
     pub fn turned(&self, knob: &Knob<S>, amount: &S) -> Self {
         let mut moved = self.clone();
-        for (m, rates) in moved.models.iter_mut().zip(&knob.direction) {
-            for (c, rate) in m.components.iter_mut().zip(rates) {
+        for (i, m) in moved.models.iter_mut().enumerate() {
+            for (c, rate) in m.components.iter_mut().zip(&knob.weights[i]) {
                 c.weight += rate.clone() * amount.clone();
+                c.offset += &knob.drift[i] * amount.clone();
             }
         }
         moved
@@ -288,9 +306,9 @@ impl<S: Scalar> GaussianLoop<S> {
     /// $b_i = -H_i^{-1} \sum_c \dot w_{ic} E\nabla\ell_i$, stacked.
     pub fn forcing(&self, knob: &Knob<S>, state: &DVector<S>) -> DVector<S> {
         let mut b = DVector::from_element(self.dimension(), S::zero());
-        for ((m, rates), rows) in self.models.iter().zip(&knob.direction).zip(&self.blocks) {
-            let mut drift = DVector::from_element(m.data.ncols(), S::zero());
-            for (c, rate) in m.components.iter().zip(rates) {
+        for (i, (m, rows)) in self.models.iter().zip(&self.blocks).enumerate() {
+            let mut drift = knob.drift[i].clone();
+            for (c, rate) in m.components.iter().zip(&knob.weights[i]) {
                 if !rate.is_zero() {
                     drift += self.component_mean(c, state) * rate.clone();
                 }

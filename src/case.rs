@@ -1,0 +1,252 @@
+//! One point of a theorem's domain, as a property sees it.
+
+use crate::error::LoopError;
+use crate::influence::{Constants, Pair};
+use crate::scalar::{Real, Scalar};
+use crate::systems::{GaussianLoop, Knob, SourceKind};
+use nalgebra::{DMatrix, DVector};
+use serde::Serialize;
+use std::cell::OnceCell;
+
+/// How the quantities that a claim is about were observed. Each is evidence of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Route {
+    /// Linear algebra on the loop's own Jacobian: the analytic prediction's direct counterpart,
+    /// $(I - J)^{-1} b$. The only route in exact arithmetic.
+    Direct,
+    /// Running the loop until it settles; derivatives by dual numbers carried through the run.
+    Simulation,
+    /// Eigenvalues alone.
+    Spectrum,
+}
+
+impl Route {
+    /// The routes in the order of reports.
+    pub const ALL: [Route; 3] = [Route::Direct, Route::Simulation, Route::Spectrum];
+
+    /// As reports print it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Route::Direct => "analytic prediction",
+            Route::Simulation => "simulated fixed point",
+            Route::Spectrum => "eigenvalue spectrum",
+        }
+    }
+}
+
+/// Which change of the loop an influence answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// The curated share of `p`, other sources in proportion (Section 4), per unit of the share.
+    CurateP,
+    /// The mixture of `p` towards [`Probe::toward_p`] (Theorem E.3), per unit of the path.
+    TowardP,
+    /// The mixture of `q` towards [`Probe::toward_q`] (Theorem E.4), per unit of the path.
+    TowardQ,
+    /// All data of `p` shifted by [`Probe::push_p`].
+    PushP,
+    /// All data of `q` shifted by [`Probe::push_q`].
+    PushQ,
+}
+
+impl Turn {
+    /// All of them, in the order of [`Case::knobs`].
+    pub const ALL: [Turn; 5] =
+        [Turn::CurateP, Turn::TowardP, Turn::TowardQ, Turn::PushP, Turn::PushQ];
+}
+
+/// What a sample carries besides its loop: where it starts, and in which directions it is asked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Probe<S: Scalar> {
+    /// A state, `d_p + d_q`.
+    pub start: DVector<S>,
+    /// Another state, `d_p + d_q`.
+    pub other: DVector<S>,
+    /// A mixture `(real, raw, curated)` for `p`, summing to one.
+    pub toward_p: [S; 3],
+    /// The same for `q`.
+    pub toward_q: [S; 3],
+    /// A shift of the data of `p`, `m_p`.
+    pub push_p: DVector<S>,
+    /// A shift of the data of `q`, `m_q`.
+    pub push_q: DVector<S>,
+}
+
+impl<S: Scalar> Probe<S> {
+    /// The same in another arithmetic.
+    pub fn lift<T: Scalar>(&self, f: impl Fn(&S) -> T) -> Probe<T> {
+        let vector = |v: &DVector<S>| v.map(|x| f(&x));
+        let mixture = |m: &[S; 3]| [f(&m[0]), f(&m[1]), f(&m[2])];
+        Probe {
+            start: vector(&self.start),
+            other: vector(&self.other),
+            toward_p: mixture(&self.toward_p),
+            toward_q: mixture(&self.toward_q),
+            push_p: vector(&self.push_p),
+            push_q: vector(&self.push_q),
+        }
+    }
+
+    /// A probe of ones for a two-model loop: for systems that come without one.
+    pub fn plain(system: &GaussianLoop<S>) -> Self {
+        let ones = |n| DVector::from_element(n, S::one());
+        let quarter = S::one() / S::from_int(4);
+        let half = S::one() / S::from_int(2);
+        let mixture = [quarter.clone(), quarter, half];
+        let d: usize = system.models.iter().map(crate::systems::Model::dimension).sum();
+        let m = |i: usize| system.models.get(i).map_or(0, |m| m.data.ncols());
+        Probe {
+            start: ones(d),
+            other: DVector::from_element(d, S::zero()),
+            toward_p: mixture.clone(),
+            toward_q: mixture,
+            push_p: ones(m(0)),
+            push_q: ones(m(1)),
+        }
+    }
+}
+
+/// A loop with its probe: what an ensemble draws and a witness is made of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sample<S: Scalar> {
+    /// The loop.
+    pub system: GaussianLoop<S>,
+    /// Its probe.
+    pub probe: Probe<S>,
+}
+
+/// The answer of a loop to one [`Turn`].
+#[derive(Clone, Debug)]
+pub struct Influence<S: Scalar> {
+    /// $dJ_p$.
+    pub dp: S,
+    /// $dJ_q$.
+    pub dq: S,
+    /// $(d\theta^*, d\phi^*)$, `d_p + d_q`, where the route sees it.
+    pub dx: Option<DVector<S>>,
+}
+
+/// An arithmetic in which a property can be checked: it can observe influences and spectra.
+pub trait Arithmetic: Real {
+    /// The influences of the turns that a route sees, in the order of [`Turn::ALL`].
+    ///
+    /// # Errors
+    /// If the loop has no stable point, or does not settle where it must be run.
+    fn observe(case: &Case<Self>, route: Route) -> Result<Vec<Influence<Self>>, LoopError>;
+
+    /// The spectral radius of a square matrix.
+    ///
+    /// # Errors
+    /// If the eigenvalues cannot be computed.
+    fn spectral_radius(m: &DMatrix<Self>) -> Result<Self, LoopError>;
+}
+
+/// A sample with everything that claims ask of it, computed at most once.
+#[derive(Debug)]
+pub struct Case<S: Scalar> {
+    /// The loop and its probe.
+    pub sample: Sample<S>,
+    pair: OnceCell<Result<Pair<S>, LoopError>>,
+    constants: OnceCell<Constants<S>>,
+    seen: [OnceCell<Result<Vec<Influence<S>>, LoopError>>; 3],
+}
+
+impl<S: Arithmetic> Case<S> {
+    /// Nothing is computed yet.
+    pub fn new(sample: Sample<S>) -> Self {
+        Case {
+            sample,
+            pair: OnceCell::new(),
+            constants: OnceCell::new(),
+            seen: std::array::from_fn(|_| OnceCell::new()),
+        }
+    }
+
+    /// The loop in the paper's terms.
+    ///
+    /// # Errors
+    /// As [`Pair::new`].
+    pub fn pair(&self) -> Result<&Pair<S>, LoopError> {
+        let made = self.pair.get_or_init(|| Pair::new(self.sample.system.clone()));
+        made.as_ref().map_err(Clone::clone)
+    }
+
+    /// The constants of the assumptions.
+    pub fn constants(&self) -> &Constants<S> {
+        self.constants.get_or_init(|| Constants::of(&self.sample.system))
+    }
+
+    /// The knobs of all turns.
+    pub fn knobs(&self) -> [Knob<S>; 5] {
+        let (system, probe) = (&self.sample.system, &self.sample.probe);
+        let zero_one = [S::zero(), S::zero(), S::one()];
+        let mut curate = system.towards(0, &zero_one);
+        let rest = S::one() - system.models[0].share(SourceKind::Curated);
+        // A loop whose p trains on curated data alone has nothing left to trade for more.
+        if !rest.is_zero() {
+            for rate in curate.weights.iter_mut().flatten() {
+                *rate /= rest.clone();
+            }
+        }
+        [
+            curate,
+            system.towards(0, &probe.toward_p),
+            system.towards(1, &probe.toward_q),
+            system.shifting(0, &probe.push_p),
+            system.shifting(1, &probe.push_q),
+        ]
+    }
+
+    /// The case along a route.
+    pub fn by(&self, route: Route) -> View<'_, S> {
+        View { case: self, route }
+    }
+}
+
+/// A [`Case`] as seen along one [`Route`].
+#[derive(Clone, Copy, Debug)]
+pub struct View<'a, S: Scalar> {
+    /// The case.
+    pub case: &'a Case<S>,
+    /// How influences are observed.
+    pub route: Route,
+}
+
+impl<'a, S: Arithmetic> View<'a, S> {
+    /// The loop in the paper's terms.
+    ///
+    /// # Errors
+    /// As [`Pair::new`].
+    pub fn pair(&self) -> Result<&'a Pair<S>, LoopError> {
+        self.case.pair()
+    }
+
+    /// The loop itself.
+    pub fn system(&self) -> &'a GaussianLoop<S> {
+        &self.case.sample.system
+    }
+
+    /// The probe.
+    pub fn probe(&self) -> &'a Probe<S> {
+        &self.case.sample.probe
+    }
+
+    /// The constants of the assumptions.
+    pub fn constants(&self) -> &'a Constants<S> {
+        self.case.constants()
+    }
+
+    /// The observed answer to a turn.
+    ///
+    /// # Errors
+    /// As [`Arithmetic::observe`].
+    pub fn influence(&self, turn: Turn) -> Result<&'a Influence<S>, LoopError> {
+        let at = Route::ALL.iter().position(|&r| r == self.route).unwrap_or(0);
+        let seen = self.case.seen[at].get_or_init(|| S::observe(self.case, self.route));
+        match seen {
+            Ok(all) => all.get(turn as usize).ok_or(LoopError::NotObserved),
+            Err(e) => Err(e.clone()),
+        }
+    }
+}

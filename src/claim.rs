@@ -1,0 +1,300 @@
+//! The checkable sentences of a theorem.
+
+use crate::case::{Arithmetic, View};
+use crate::error::LoopError;
+use crate::evidence::Evidence;
+use crate::scalar::{Exact, Real};
+use serde::Serialize;
+
+/// How a claim relates to what is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Version {
+    /// As the paper prints it, in the reading that the claim states.
+    Printed,
+    /// The nearest version that holds, beside a printed one that does not.
+    Corrected,
+    /// Not in the paper.
+    Derived,
+}
+
+/// What kind of sentence it is, which says how it can be decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// About every loop that meets the hypotheses: needs an ensemble.
+    Universal,
+    /// About one loop, decided on it.
+    Instance,
+    /// About a recorded or simulated series.
+    Data,
+    /// About an order of magnitude, along families of instances.
+    Order,
+}
+
+/// How the two sides of a [`Side`] should stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Relation {
+    /// `left = right`.
+    Equal,
+    /// `left ≤ right`.
+    AtMost,
+    /// `left < right`.
+    Below,
+}
+
+impl Relation {
+    /// Its sign.
+    pub fn symbol(self) -> &'static str {
+        match self {
+            Relation::Equal => "=",
+            Relation::AtMost => "<=",
+            Relation::Below => "<",
+        }
+    }
+}
+
+/// One equation or inequality that a property asserts at a point.
+#[derive(Clone, Debug)]
+pub struct Side<S> {
+    /// What is compared, for the witness's reader.
+    pub what: &'static str,
+    /// Left-hand side.
+    pub left: S,
+    /// How it should stand to the right.
+    pub relation: Relation,
+    /// Right-hand side.
+    pub right: S,
+    /// The size of the quantities that were added up to get the two sides: rounding errors, and
+    /// margins, are measured against it.
+    pub scale: S,
+}
+
+impl<S: Real> Side<S> {
+    /// `left = right`, measured against the larger of them.
+    pub fn equal(what: &'static str, left: S, right: S) -> Self {
+        let scale = left.abs().max(&right.abs());
+        Side { what, left, relation: Relation::Equal, right, scale }
+    }
+    /// `left ≤ right`, measured against the larger of them.
+    pub fn at_most(what: &'static str, left: S, right: S) -> Self {
+        let scale = left.abs().max(&right.abs());
+        Side { what, left, relation: Relation::AtMost, right, scale }
+    }
+    /// `left < right`, measured against the larger of them.
+    pub fn below(what: &'static str, left: S, right: S) -> Self {
+        let scale = left.abs().max(&right.abs());
+        Side { what, left, relation: Relation::Below, right, scale }
+    }
+    /// `value > 0`, measured against `scale`.
+    pub fn positive(what: &'static str, value: S, scale: S) -> Self {
+        Side { what, left: S::zero(), relation: Relation::Below, right: value, scale }
+    }
+    /// The same side measured against `scale` instead.
+    #[must_use]
+    pub fn against(mut self, scale: S) -> Self {
+        self.scale = scale;
+        self
+    }
+}
+
+/// Where a hypothesis is met: written once, read in every arithmetic.
+pub trait Hypothesis: Send + Sync {
+    /// As the reports print it (LaTeX).
+    fn tex(&self) -> &'static str;
+    /// Positive exactly where it is met.
+    ///
+    /// # Errors
+    /// Where it has no value; the sample is then rejected.
+    fn margin<S: Arithmetic>(&self, view: &View<S>) -> Result<S, LoopError>;
+}
+
+/// What a claim asserts at a point of its domain: written once, read in every arithmetic.
+pub trait Property: Send + Sync {
+    /// The routes along which floating point checks it.
+    fn routes(&self) -> &'static [Route] {
+        &Route::ALL
+    }
+    /// What should hold at this point. Empty where nothing is asserted.
+    ///
+    /// # Errors
+    /// Where a side has no value although the hypotheses are met: that is a doubt about the claim.
+    fn sides<S: Arithmetic>(&self, view: &View<S>) -> Result<Vec<Side<S>>, LoopError>;
+}
+
+pub use crate::case::Route;
+
+/// A [`Hypothesis`] behind a pointer: one method an arithmetic.
+pub trait AnyHypothesis: Send + Sync {
+    /// See [`Hypothesis::tex`].
+    fn tex(&self) -> &'static str;
+    /// In floating point.
+    ///
+    /// # Errors
+    /// See [`Hypothesis::margin`].
+    fn float(&self, view: &View<f64>) -> Result<f64, LoopError>;
+    /// In exact arithmetic.
+    ///
+    /// # Errors
+    /// See [`Hypothesis::margin`].
+    fn exact(&self, view: &View<Exact>) -> Result<Exact, LoopError>;
+}
+
+impl<H: Hypothesis> AnyHypothesis for H {
+    fn tex(&self) -> &'static str {
+        Hypothesis::tex(self)
+    }
+    fn float(&self, view: &View<f64>) -> Result<f64, LoopError> {
+        self.margin(view)
+    }
+    fn exact(&self, view: &View<Exact>) -> Result<Exact, LoopError> {
+        self.margin(view)
+    }
+}
+
+/// A [`Property`] behind a pointer: one method an arithmetic.
+pub trait AnyProperty: Send + Sync {
+    /// See [`Property::routes`].
+    fn routes(&self) -> &'static [Route];
+    /// In floating point.
+    ///
+    /// # Errors
+    /// See [`Property::sides`].
+    fn float(&self, view: &View<f64>) -> Result<Vec<Side<f64>>, LoopError>;
+    /// In exact arithmetic.
+    ///
+    /// # Errors
+    /// See [`Property::sides`].
+    fn exact(&self, view: &View<Exact>) -> Result<Vec<Side<Exact>>, LoopError>;
+}
+
+impl<P: Property> AnyProperty for P {
+    fn routes(&self) -> &'static [Route] {
+        Property::routes(self)
+    }
+    fn float(&self, view: &View<f64>) -> Result<Vec<Side<f64>>, LoopError> {
+        self.sides(view)
+    }
+    fn exact(&self, view: &View<Exact>) -> Result<Vec<Side<Exact>>, LoopError> {
+        self.sides(view)
+    }
+}
+
+/// A shipped system at given values of its parameters.
+#[derive(Clone, Debug)]
+pub struct Instance {
+    /// Id of the shipped system.
+    pub system: &'static str,
+    /// Parameter values, as exact decimals or fractions.
+    pub parameters: Vec<(&'static str, String)>,
+}
+
+/// How a claim is decided.
+pub enum Body {
+    /// On ensembles of two-model loops, and on shipped systems that meet the hypotheses.
+    Universal(Box<dyn AnyProperty>),
+    /// On listed instances.
+    Instances {
+        /// Where.
+        at: Vec<Instance>,
+        /// Whether the list is the whole stated domain; otherwise agreement only supports.
+        whole: bool,
+        /// What.
+        property: Box<dyn AnyProperty>,
+    },
+    /// By a check of its own; the argument says how much effort to spend and the seed.
+    Own(fn(f64, u64) -> Vec<Evidence>),
+}
+
+/// One sentence of a theorem, with what it takes to check it.
+pub struct Claim {
+    /// Within its theorem: `name`, `name#version` or `name@system`.
+    pub id: &'static str,
+    /// Printed, corrected or derived.
+    pub version: Version,
+    /// What kind of sentence.
+    pub kind: Kind,
+    /// The sentence, LaTeX in running text.
+    pub statement: &'static str,
+    /// What must hold first.
+    pub hypotheses: Vec<Box<dyn AnyHypothesis>>,
+    /// How it is decided.
+    pub body: Body,
+}
+
+impl Claim {
+    /// A printed universal claim without hypotheses.
+    pub fn universal(
+        id: &'static str,
+        statement: &'static str,
+        property: impl Property + 'static,
+    ) -> Self {
+        let body = Body::Universal(Box::new(property));
+        Self::of(id, Kind::Universal, statement, body)
+    }
+
+    /// A printed claim about shipped systems; `whole` says whether the list is all it speaks of.
+    pub fn instance(
+        id: &'static str,
+        statement: &'static str,
+        at: Vec<Instance>,
+        whole: bool,
+        property: impl Property + 'static,
+    ) -> Self {
+        let body = Body::Instances { at, whole, property: Box::new(property) };
+        Self::of(id, Kind::Instance, statement, body)
+    }
+
+    /// A printed claim with a check of its own.
+    pub fn own(
+        id: &'static str,
+        kind: Kind,
+        statement: &'static str,
+        check: fn(f64, u64) -> Vec<Evidence>,
+    ) -> Self {
+        Self::of(id, kind, statement, Body::Own(check))
+    }
+
+    fn of(id: &'static str, kind: Kind, statement: &'static str, body: Body) -> Self {
+        Claim { id, version: Version::Printed, kind, statement, hypotheses: Vec::new(), body }
+    }
+
+    /// Adds a hypothesis.
+    #[must_use]
+    pub fn given(mut self, hypothesis: impl Hypothesis + 'static) -> Self {
+        self.hypotheses.push(Box::new(hypothesis));
+        self
+    }
+
+    /// Marks the claim as the nearest true version of a printed one.
+    #[must_use]
+    pub fn corrected(mut self) -> Self {
+        self.version = Version::Corrected;
+        self
+    }
+
+    /// Marks the claim as not in the paper.
+    #[must_use]
+    pub fn derived(mut self) -> Self {
+        self.version = Version::Derived;
+        self
+    }
+
+    /// The property, where there is one.
+    pub fn property(&self) -> Option<&dyn AnyProperty> {
+        match &self.body {
+            Body::Universal(p) | Body::Instances { property: p, .. } => Some(p.as_ref()),
+            Body::Own(_) => None,
+        }
+    }
+}
+
+/// A near miss that the same checks must refute.
+pub struct Control {
+    /// The near miss, with an id of its own.
+    pub claim: Claim,
+    /// Id of the claim that it nearly is.
+    pub of: &'static str,
+    /// Why it is false.
+    pub why: &'static str,
+}

@@ -1,0 +1,140 @@
+//! What the checkers found. A verdict is read off it, never stored.
+
+use crate::case::Route;
+use crate::certify::{Certificate, Counterexample};
+use crate::verdict::Verdict;
+use serde::{Serialize, Serializer};
+
+/// One finding of one checker.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Evidence {
+    /// Floating point compared the two sides on points that met the hypotheses.
+    Sampled(Sampled),
+    /// A check of its own that agrees or not; says in words what was compared.
+    Checked {
+        /** Which kind of evidence this is. */
+        route: Route,
+        /** Whether what was compared agrees with the claim. */
+        agrees: bool,
+        /** What was compared, with its numbers. */
+        finding: String,
+    },
+    /// A counterexample confirmed in exact arithmetic.
+    Broken(Counterexample),
+    /// A certificate over the whole stated domain.
+    Certified(Certificate),
+    /// The checker could not decide.
+    Silent {
+        /** Why. */
+        why: String,
+    },
+}
+
+/// The sum of a route's comparisons over an ensemble or a list of instances.
+#[derive(Clone, Debug, Serialize)]
+pub struct Sampled {
+    /// How it was observed.
+    #[serde(serialize_with = "route_name")]
+    pub route: Route,
+    /// Points compared that met the hypotheses.
+    pub samples: u64,
+    /// How many are needed before agreement supports the claim.
+    pub floor: u64,
+    /// Points on which a strict or non-strict inequality was closer than rounding can tell.
+    pub undecided: u64,
+    /// Points on which the claim fails.
+    pub violations: u64,
+    /// Points on which a side had no value although the hypotheses were met.
+    pub failures: u64,
+    /// Least `(right - left)/scale` over the inequalities; none for equations.
+    pub least_margin: Option<f64>,
+    /// Largest `|left - right|/scale` over the equations; none for inequalities.
+    pub worst_gap: Option<f64>,
+}
+
+impl Evidence {
+    /// What this finding says about the claim.
+    pub fn verdict(&self) -> Verdict {
+        match self {
+            Evidence::Sampled(s) if s.violations + s.failures > 0 => Verdict::Disputed,
+            Evidence::Sampled(s) if s.samples.saturating_sub(s.undecided) < s.floor.max(1) => {
+                Verdict::Inconclusive
+            }
+            Evidence::Sampled(_) | Evidence::Checked { agrees: true, .. } => Verdict::Supported,
+            Evidence::Checked { agrees: false, .. } => Verdict::Disputed,
+            Evidence::Broken(_) => Verdict::Refuted,
+            Evidence::Certified(_) => Verdict::Proved,
+            Evidence::Silent { .. } => Verdict::Inconclusive,
+        }
+    }
+
+    /// One line for a reader.
+    pub fn line(&self) -> String {
+        match self {
+            Evidence::Sampled(s) => {
+                let mut line = format!("{}: {} points", s.route.name(), s.samples);
+                if s.violations > 0 {
+                    line += &format!(", {} violations", s.violations);
+                }
+                if s.failures > 0 {
+                    line += &format!(", {} without a value", s.failures);
+                }
+                if s.undecided > 0 {
+                    line += &format!(", {} within rounding of equality", s.undecided);
+                }
+                if let Some(m) = s.least_margin {
+                    line += &format!(", least relative margin {m:.3e}");
+                }
+                if let Some(g) = s.worst_gap {
+                    line += &format!(", largest relative gap {g:.1e}");
+                }
+                if self.verdict() == Verdict::Inconclusive {
+                    line += &format!(" (fewer than the {} needed)", s.floor.max(1));
+                }
+                line
+            }
+            Evidence::Checked { route, finding, .. } => format!("{}: {finding}", route.name()),
+            Evidence::Broken(c) => format!("counterexample: {}", c.summary()),
+            Evidence::Certified(c) => format!("certificate: {}", c.summary()),
+            Evidence::Silent { why } => format!("undecided: {why}"),
+        }
+    }
+}
+
+impl Serialize for Evidence {
+    fn serialize<Z: Serializer>(&self, serializer: Z) -> Result<Z::Ok, Z::Error> {
+        use serde::ser::SerializeMap;
+        let mut map = serializer.serialize_map(None)?;
+        let kind = match self {
+            Evidence::Sampled(_) => "sampled",
+            Evidence::Checked { .. } => "checked",
+            Evidence::Broken(_) => "counterexample",
+            Evidence::Certified(_) => "certificate",
+            Evidence::Silent { .. } => "silent",
+        };
+        map.serialize_entry("kind", kind)?;
+        let route = match self {
+            Evidence::Sampled(s) => s.route.name(),
+            Evidence::Checked { route, .. } => route.name(),
+            Evidence::Broken(_) | Evidence::Certified(_) => "exact arithmetic",
+            Evidence::Silent { .. } => "none",
+        };
+        map.serialize_entry("route", route)?;
+        map.serialize_entry("verdict", &self.verdict())?;
+        map.serialize_entry("finding", &self.line())?;
+        if let Evidence::Sampled(s) = self {
+            map.serialize_entry("samples", &s.samples)?;
+            map.serialize_entry("undecided", &s.undecided)?;
+            map.serialize_entry("violations", &s.violations)?;
+            map.serialize_entry("failures", &s.failures)?;
+            map.serialize_entry("least_margin", &s.least_margin)?;
+            map.serialize_entry("worst_gap", &s.worst_gap)?;
+        }
+        map.end()
+    }
+}
+
+fn route_name<Z: Serializer>(route: &Route, serializer: Z) -> Result<Z::Ok, Z::Error> {
+    serializer.serialize_str(route.name())
+}
