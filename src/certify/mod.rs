@@ -1,0 +1,228 @@
+//! The kernel: the only module that can build a [`Certificate`] or a [`Counterexample`].
+//!
+//! It works in exact rational arithmetic with enclosures of what is irrational, shares nothing
+//! with the floating-point checkers but the formulas, and decides only what is certain.
+
+mod observe;
+
+use crate::case::{Case, Probe, Route, Sample};
+use crate::claim::{Claim, Relation, Side};
+use crate::scalar::{Exact, Real, Scalar, shortest};
+use crate::systems::GaussianLoop;
+use num_traits::{One, Zero};
+
+/// Proof that a claim holds on its whole stated domain. No public constructor.
+#[derive(Clone, Debug)]
+pub struct Certificate {
+    method: &'static str,
+    domain: String,
+    comparisons: usize,
+}
+
+impl Certificate {
+    /// One line: how, over what.
+    pub fn summary(&self) -> String {
+        format!("{}, {} comparisons, over {}", self.method, self.comparisons, self.domain)
+    }
+}
+
+/// A point that meets every hypothesis of a claim and breaks it, both confirmed in exact
+/// arithmetic. No public constructor.
+#[derive(Clone, Debug)]
+pub struct Counterexample {
+    place: String,
+    sample: Sample<f64>,
+    sides: Vec<BrokenSide>,
+    hypotheses: Vec<(&'static str, String)>,
+}
+
+/// One equation or inequality that a counterexample breaks.
+#[derive(Clone, Debug)]
+pub struct BrokenSide {
+    /// What is compared.
+    pub what: &'static str,
+    /// Left-hand side, exact or enclosed.
+    pub left: String,
+    /// How it was claimed to stand to the right.
+    pub relation: &'static str,
+    /// Right-hand side, exact or enclosed.
+    pub right: String,
+}
+
+impl Counterexample {
+    /// Where: the witness, or the shipped system and its parameters.
+    pub fn place(&self) -> &str {
+        &self.place
+    }
+    /// The loop and its probe, as decimals that are exact.
+    pub fn sample(&self) -> &Sample<f64> {
+        &self.sample
+    }
+    /// What breaks.
+    pub fn sides(&self) -> &[BrokenSide] {
+        &self.sides
+    }
+    /// Every hypothesis with its margin, which is positive.
+    pub fn hypotheses(&self) -> &[(&'static str, String)] {
+        &self.hypotheses
+    }
+    /// One line: what breaks, where.
+    pub fn summary(&self) -> String {
+        let s = &self.sides[0];
+        let sides = format!("{}: {} {} {} fails", s.what, s.left, s.relation, s.right);
+        format!("{sides} ({}; exact arithmetic)", self.place)
+    }
+}
+
+/// What exact arithmetic says of a claim on a list of points.
+#[derive(Clone, Debug)]
+pub enum Decision {
+    /// It holds on each of them.
+    Holds(Certificate),
+    /// It fails on one.
+    Fails(Box<Counterexample>),
+    /// Neither is certain; says where and why.
+    Open(String),
+}
+
+/// Confirms that `sample` meets every hypothesis of `claim` and breaks it. Each double stands for
+/// the shortest decimal that rounds to it, so what is confirmed is what a reader sees.
+pub fn confirm(claim: &Claim, sample: &Sample<f64>) -> Option<Counterexample> {
+    let exact = Sample {
+        system: sample.system.lift(decimal).ok()?,
+        probe: sample.probe.lift(decimal),
+    };
+    if !is_a_loop(&exact.system) {
+        return None;
+    }
+    match examine(claim, exact) {
+        Found::Broken { sides, hypotheses } => Some(Counterexample {
+            place: "witness".into(),
+            sample: sample.clone(),
+            sides,
+            hypotheses,
+        }),
+        _ => None,
+    }
+}
+
+/// Decides an instance claim on its listed systems, each given with the words that name it.
+pub fn decide(claim: &Claim, points: Vec<(String, GaussianLoop<Exact>)>) -> Decision {
+    let mut comparisons = 0;
+    let mut places = Vec::new();
+    for (place, system) in points {
+        if !is_a_loop(&system) {
+            return Decision::Open(format!("{place} is not a loop with valid mixtures"));
+        }
+        let Ok(rounded) = system.lift(|x| f64::midpoint(x.lower(), x.upper())) else {
+            return Decision::Open(format!("{place} has a singular Hessian"));
+        };
+        let probe = Probe::plain(&system);
+        let shown = Sample { probe: Probe::plain(&rounded), system: rounded };
+        match examine(claim, Sample { system, probe }) {
+            Found::Holds(n) => comparisons += n,
+            Found::Broken { sides, hypotheses } => {
+                return Decision::Fails(Box::new(Counterexample {
+                    place,
+                    sample: shown,
+                    sides,
+                    hypotheses,
+                }));
+            }
+            Found::Open(why) => return Decision::Open(format!("{place}: {why}")),
+        }
+        places.push(place);
+    }
+    if comparisons == 0 {
+        return Decision::Open("nothing was asserted".into());
+    }
+    Decision::Holds(Certificate {
+        method: "exact rational arithmetic with enclosed radicals",
+        domain: places.join("; "),
+        comparisons,
+    })
+}
+
+enum Found {
+    Holds(usize),
+    Broken { sides: Vec<BrokenSide>, hypotheses: Vec<(&'static str, String)> },
+    Open(String),
+}
+
+fn examine(claim: &Claim, sample: Sample<Exact>) -> Found {
+    let Some(property) = claim.property() else {
+        return Found::Open("the claim has no property to evaluate".into());
+    };
+    let case = Case::new(sample);
+    let view = case.by(Route::Direct);
+    let mut hypotheses = Vec::new();
+    for h in &claim.hypotheses {
+        match h.exact(&view) {
+            Ok(m) if m.is_above_zero() => hypotheses.push((h.tex(), show(&m))),
+            _ => return Found::Open(format!("hypothesis {} is not certainly met", h.tex())),
+        }
+    }
+    let sides = match property.exact(&view) {
+        Ok(sides) => sides,
+        Err(e) => return Found::Open(e.to_string()),
+    };
+    let broken: Vec<BrokenSide> = sides.iter().filter(|s| fails(s)).map(shown).collect();
+    if !broken.is_empty() {
+        return Found::Broken { sides: broken, hypotheses };
+    }
+    match sides.iter().find(|s| !holds(s)) {
+        Some(s) => Found::Open(format!("{} is not certain", s.what)),
+        None => Found::Holds(sides.len()),
+    }
+}
+
+fn fails(s: &Side<Exact>) -> bool {
+    let gap = s.left.clone() - s.right.clone();
+    match s.relation {
+        Relation::Equal => gap.is_above_zero() || gap.is_below_zero(),
+        Relation::AtMost => gap.is_above_zero(),
+        Relation::Below => gap.is_above_zero() || gap.point().is_some_and(Zero::is_zero),
+    }
+}
+
+fn holds(s: &Side<Exact>) -> bool {
+    let gap = s.left.clone() - s.right.clone();
+    let equal = gap.point().is_some_and(Zero::is_zero);
+    match s.relation {
+        Relation::Equal => equal,
+        Relation::AtMost => equal || gap.is_below_zero(),
+        Relation::Below => gap.is_below_zero(),
+    }
+}
+
+/// Weights non-negative and summing to one exactly, losses strongly convex and symmetric.
+fn is_a_loop(system: &GaussianLoop<Exact>) -> bool {
+    system.models.iter().enumerate().all(|(i, m)| {
+        let total = m.components.iter().fold(Exact::zero(), |sum, c| sum + c.weight.clone());
+        let symmetric = m.hessian == m.hessian.transpose();
+        (total - Exact::one()).point().is_some_and(Zero::is_zero)
+            && m.components.iter().all(|c| !c.weight.is_below_zero())
+            && symmetric
+            && system.strong_convexity(i).is_above_zero()
+    })
+}
+
+fn decimal(x: &f64) -> Exact {
+    shortest(*x).map_or_else(|| Exact::from_f64(f64::NAN), Exact::from)
+}
+
+fn shown(s: &Side<Exact>) -> BrokenSide {
+    let (left, right) = (show(&s.left), show(&s.right));
+    BrokenSide { what: s.what, left, relation: s.relation.symbol(), right }
+}
+
+/// A short fraction as it is; anything else as a decimal with its last digit certain to round.
+fn show(x: &Exact) -> String {
+    if let Some(r) = x.point()
+        && r.numer().bits() <= 20
+        && r.denom().bits() <= 20
+    {
+        return r.to_string();
+    }
+    format!("{:.9}", f64::midpoint(x.lower(), x.upper()))
+}
