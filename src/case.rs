@@ -147,6 +147,8 @@ pub trait Arithmetic: Real {
 pub struct Case<S: Scalar> {
     /// The loop and its probe.
     pub sample: Sample<S>,
+    /// Which of a claim's listed instances this is; 0 for a sample of an ensemble.
+    pub index: usize,
     pair: OnceCell<Result<Pair<S>, LoopError>>,
     constants: OnceCell<Constants<S>>,
     seen: [OnceCell<Result<Vec<Influence<S>>, LoopError>>; 3],
@@ -155,8 +157,14 @@ pub struct Case<S: Scalar> {
 impl<S: Arithmetic> Case<S> {
     /// Nothing is computed yet.
     pub fn new(sample: Sample<S>) -> Self {
+        Self::listed(sample, 0)
+    }
+
+    /// The same for the `index`-th listed instance of a claim.
+    pub fn listed(sample: Sample<S>, index: usize) -> Self {
         Case {
             sample,
+            index,
             pair: OnceCell::new(),
             constants: OnceCell::new(),
             seen: std::array::from_fn(|_| OnceCell::new()),

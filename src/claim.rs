@@ -1,6 +1,6 @@
 //! The checkable sentences of a theorem.
 
-use crate::case::{Arithmetic, View};
+use crate::case::{Arithmetic, Sample, View};
 use crate::error::LoopError;
 use crate::evidence::Evidence;
 use crate::scalar::{Exact, Real};
@@ -297,4 +297,20 @@ pub struct Control {
     pub of: &'static str,
     /// Why it is false.
     pub why: &'static str,
+    /// A loop that breaks it, where small random loops hardly ever do.
+    pub built: Option<fn() -> Sample<f64>>,
+}
+
+impl Control {
+    /// A control of the claim `of`, false because of `why`.
+    pub fn new(claim: Claim, of: &'static str, why: &'static str) -> Self {
+        Control { claim, of, why, built: None }
+    }
+
+    /// Adds a constructed loop that breaks it.
+    #[must_use]
+    pub fn built(mut self, sample: fn() -> Sample<f64>) -> Self {
+        self.built = Some(sample);
+        self
+    }
 }

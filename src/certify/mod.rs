@@ -95,7 +95,7 @@ pub fn confirm(claim: &Claim, sample: &Sample<f64>) -> Option<Counterexample> {
     if !is_a_loop(&exact.system) {
         return None;
     }
-    match examine(claim, exact) {
+    match examine(claim, Case::new(exact)) {
         Found::Broken { sides, hypotheses } => Some(Counterexample {
             place: "witness".into(),
             sample: sample.clone(),
@@ -110,7 +110,7 @@ pub fn confirm(claim: &Claim, sample: &Sample<f64>) -> Option<Counterexample> {
 pub fn decide(claim: &Claim, points: Vec<(String, GaussianLoop<Exact>)>) -> Decision {
     let mut comparisons = 0;
     let mut places = Vec::new();
-    for (place, system) in points {
+    for (index, (place, system)) in points.into_iter().enumerate() {
         if !is_a_loop(&system) {
             return Decision::Open(format!("{place} is not a loop with valid mixtures"));
         }
@@ -119,7 +119,7 @@ pub fn decide(claim: &Claim, points: Vec<(String, GaussianLoop<Exact>)>) -> Deci
         };
         let probe = Probe::plain(&system);
         let shown = Sample { probe: Probe::plain(&rounded), system: rounded };
-        match examine(claim, Sample { system, probe }) {
+        match examine(claim, Case::listed(Sample { system, probe }, index)) {
             Found::Holds(n) => comparisons += n,
             Found::Broken { sides, hypotheses } => {
                 return Decision::Fails(Box::new(Counterexample {
@@ -149,11 +149,10 @@ enum Found {
     Open(String),
 }
 
-fn examine(claim: &Claim, sample: Sample<Exact>) -> Found {
+fn examine(claim: &Claim, case: Case<Exact>) -> Found {
     let Some(property) = claim.property() else {
         return Found::Open("the claim has no property to evaluate".into());
     };
-    let case = Case::new(sample);
     let view = case.by(Route::Direct);
     let mut hypotheses = Vec::new();
     for h in &claim.hypotheses {

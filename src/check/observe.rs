@@ -50,7 +50,7 @@ impl Arithmetic for f64 {
 /// for the stable point. For the turns whose answer is a share's, not for the pushes.
 fn by_determinants(case: &Case<f64>) -> Result<Vec<Influence<f64>>, LoopError> {
     let system = &case.sample.system;
-    let (stable, _) = dynamics::settle_from_zero(system)?;
+    let stable = dynamics::stable_point(system)?;
     let jacobian = system.linearise(&stable).jacobian;
     let whole = dynamics::spectrum_of(&jacobian)?.product_one_minus().re;
     let d = stable.len();

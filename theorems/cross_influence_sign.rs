@@ -1,0 +1,88 @@
+//! # When the sign of the cross-influence is certain
+//!
+//! **Statement.** With
+//!
+//! ```math
+//! \tau_q = \gamma_\phi - L_\phi\varepsilon_\phi - \frac{L_\theta\varepsilon_\theta L_\phi\varepsilon_\phi}{\gamma_\theta - L_\theta\varepsilon_\theta}, \qquad m_q = \lambda_{\min}\big((S_q + S_q^\top)/2\big), \qquad \rho_q = \cos(\nabla J_q(\phi^*), C_q h)
+//! ```
+//!
+//! $|S_q| \le 1/\tau_q$, and, as printed,
+//!
+//! ```math
+//! |\rho_q| > \frac{1}{\sqrt{1 + m_q^2\tau_q^2}} \implies \mathrm{sign}(\rho_q)\, \frac{dJ_q}{d\lambda} < 0 .
+//! ```
+//!
+//! The nearest true version has $> 0$: by Theorem 4.5, $dJ_q/d\lambda$ is a positive multiple of
+//! $\langle\nabla J_q, S_q C_q h\rangle$, and $S_q$ turns $C_q h$ by less than the threshold leaves.
+//!
+//! **Hypotheses.** None are printed. Read with those of Theorem 4.5: Assumptions 3.2 to 3.5,
+//! $\kappa < 1$ and $0 < \lambda < 1$; `sign#literal` is read without $\kappa < 1$.
+//!
+//! **How it is checked.** As for Corollary 4.7, with $J_q$, $S_q$ and $C_q h$.
+//!
+//! **Source.** Corollary E.2 of arXiv 2605.29267.
+
+use super::self_influence_sign::{BeyondThreshold, NormBound, Of, Sign};
+use crate::prelude::*;
+
+/// See the [module](self).
+pub struct CrossInfluenceSign;
+
+const NORM: &str = r"\(|S_q| \le 1/\tau_q\)";
+const SIGN: &str = r"\(|\rho_q| > 1/\sqrt{1 + m_q^2\tau_q^2}\) implies \(\mathrm{sign}(\rho_q)\, dJ_q/d\lambda < 0\)";
+const CORRECTED: &str = r"\(|\rho_q| > 1/\sqrt{1 + m_q^2\tau_q^2}\) implies \(\mathrm{sign}(\rho_q)\, dJ_q/d\lambda > 0\)";
+
+impl Theorem for CrossInfluenceSign {
+    fn card(&self) -> Card {
+        Card {
+            id: "cor_e2",
+            title: "Sign of the cross-influence",
+            source: "arXiv 2605.29267, Corollary E.2",
+        }
+    }
+
+    fn claims(&self) -> Vec<Claim> {
+        let sign = |id, tex, reversed| {
+            Claim::universal(id, tex, Sign { of: Of::Q, reversed, by_h: false })
+        };
+        let threshold = || BeyondThreshold(Of::Q);
+        vec![
+            Claim::universal("norm_bound", NORM, NormBound { of: Of::Q, coupled: true })
+                .given(KappaBelowOne),
+            sign("sign", SIGN, true).given(KappaBelowOne).given(Curates).given(threshold()),
+            sign("sign#literal", SIGN, true).given(Curates).given(threshold()),
+            sign("sign#corrected", CORRECTED, false)
+                .given(KappaBelowOne)
+                .given(Curates)
+                .given(threshold())
+                .corrected(),
+        ]
+    }
+
+    fn controls(&self) -> Vec<Control> {
+        vec![
+            Control::new(
+                Claim::universal("norm_uncoupled", NORM, NormBound { of: Of::Q, coupled: false })
+                    .given(KappaBelowOne),
+                "norm_bound",
+                "a model that follows its own samples has S_q = 1/(gamma (1 - b)) > 1/gamma",
+            ),
+            Control::new(
+                Claim::universal(
+                    "sign_by_h",
+                    CORRECTED,
+                    Sign { of: Of::Q, reversed: false, by_h: true },
+                )
+                .given(KappaBelowOne)
+                .given(Curates)
+                .given(threshold_of_q()),
+                "sign#corrected",
+                "with a negative coupling C_q h points against h",
+            ),
+        ]
+    }
+}
+
+fn threshold_of_q() -> BeyondThreshold {
+    BeyondThreshold(Of::Q)
+}

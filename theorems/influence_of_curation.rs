@@ -1,0 +1,152 @@
+//! # How curation of one model moves its own alignment and the other's
+//!
+//! **Statement.** With $h = E_{P_H}[-\nabla\ell_\theta(\theta^*)]$ over the curated data of θ at
+//! the stable point, and $\lambda = \lambda_H$ varied with all other sources of data fixed in size,
+//!
+//! ```math
+//! \frac{dJ_p}{d\lambda} = \frac{\langle\nabla J_p(\theta^*), S_p h\rangle}{1-\lambda}, \qquad
+//! \frac{dJ_q}{d\lambda} = \frac{\langle\nabla J_q(\phi^*), S_q C_q h\rangle}{1-\lambda}.
+//! ```
+//!
+//! **Hypotheses.** Assumptions 3.2 to 3.5 and $\kappa < 1$; $0 < \lambda < 1$. Here on loops
+//! without memory: the training laws depend on the parameters alone.
+//!
+//! **How it is checked.** The printed formulas against $(I - J)^{-1}b$ (analytic), against the
+//! derivative of the simulated stable point, and against determinants formed from eigenvalues.
+//!
+//! **Source.** Theorem 4.5 of arXiv 2605.29267.
+
+use crate::prelude::*;
+
+/// See the [module](self).
+pub struct InfluenceOfCuration;
+
+const SELF: &str = r"\(dJ_p/d\lambda = \langle\nabla J_p(\theta^*), S_p h\rangle/(1-\lambda)\)";
+const CROSS: &str =
+    r"\(dJ_q/d\lambda = \langle\nabla J_q(\phi^*), S_q C_q h\rangle/(1-\lambda)\)";
+
+impl Theorem for InfluenceOfCuration {
+    fn card(&self) -> Card {
+        Card {
+            id: "thm_4_5",
+            title: "Self- and cross-influence of curation",
+            source: "arXiv 2605.29267, Theorem 4.5",
+        }
+    }
+
+    fn claims(&self) -> Vec<Claim> {
+        let claim = |id, tex, formula| {
+            Claim::universal(id, tex, formula).given(KappaBelowOne).given(Curates)
+        };
+        vec![
+            claim("self_memoryless", SELF, Formula::OfSelf),
+            claim("cross_memoryless", CROSS, Formula::Cross),
+        ]
+    }
+
+    fn controls(&self) -> Vec<Control> {
+        let control = |id, tex, formula, of, why| {
+            let claim = Claim::universal(id, tex, formula).given(KappaBelowOne).given(Curates);
+            Control::new(claim, of, why)
+        };
+        vec![
+            control(
+                "self_transposed",
+                SELF,
+                Formula::Transposed,
+                "self_memoryless",
+                "S_p is not symmetric where a coupling is not",
+            )
+            .built(|| turning_loop(dvector![0.0, 1.0])),
+            control(
+                "self_without_factor",
+                SELF,
+                Formula::WithoutFactor,
+                "self_memoryless",
+                "the factor 1/(1 - lambda) is 2 at lambda = 1/2",
+            ),
+            control(
+                "cross_without_minus",
+                CROSS,
+                Formula::WithoutMinus,
+                "cross_memoryless",
+                "C_q without its minus reverses every cross-influence",
+            ),
+        ]
+    }
+}
+
+enum Formula {
+    OfSelf,
+    Cross,
+    /// `S_p` transposed.
+    Transposed,
+    /// The factor `1/(1 - λ)` dropped.
+    WithoutFactor,
+    /// `C_q` without its minus.
+    WithoutMinus,
+}
+
+impl Property for Formula {
+    fn sides<S: Arithmetic>(&self, view: &View<S>) -> Result<Vec<Side<S>>, LoopError> {
+        let pair = view.pair()?;
+        let h = pair.h()?;
+        let rest = S::one() - pair.share(0, SourceKind::Curated);
+        let seen = view.influence(Turn::CurateP)?;
+        let self_form = |s_h: DVector<S>, rest: S| {
+            let scale = norm(&pair.grad_p) * norm(&s_h) / rest.clone();
+            Side::equal("dJ_p/dlambda", dot(&pair.grad_p, &s_h) / rest, seen.dp.clone())
+                .against(scale)
+        };
+        let cross_form = |s_c_h: DVector<S>| {
+            let scale = norm(&pair.grad_q) * norm(&s_c_h) / rest.clone();
+            let printed = dot(&pair.grad_q, &s_c_h) / rest.clone();
+            Side::equal("dJ_q/dlambda", printed, seen.dq.clone()).against(scale)
+        };
+        Ok(vec![match self {
+            Formula::OfSelf => self_form(&pair.s_p * &h, rest),
+            Formula::Transposed => self_form(pair.s_p.transpose() * &h, rest),
+            Formula::WithoutFactor => self_form(&pair.s_p * &h, S::one()),
+            Formula::Cross => cross_form(&pair.s_q * &pair.c_q * &h),
+            Formula::WithoutMinus => cross_form(-(&pair.s_q * &pair.c_q * &h)),
+        }])
+    }
+}
+
+/// θ of dimension 2 follows its own samples turned by a right angle, with weight 1/4, and has a
+/// linear reward; φ stands alone.
+pub(crate) fn turning_loop(reward: DVector<f64>) -> Sample<f64> {
+    let real = |n: usize, mean: DVector<f64>, weight| Component {
+        source: Source::Real,
+        weight,
+        channel: DMatrix::zeros(n, 0),
+        offset: mean,
+        spread: 1.0,
+    };
+    let raw = Component {
+        source: Source::Raw(0),
+        weight: 0.25,
+        channel: dmatrix![0.0, -1.0; 1.0, 0.0],
+        offset: dvector![0.0, 0.0],
+        spread: 1.0,
+    };
+    let curated = Component {
+        source: Source::Curated(1),
+        weight: 0.25,
+        channel: DMatrix::zeros(2, 1),
+        offset: dvector![1.0, 0.0],
+        spread: 1.0,
+    };
+    let model = |name: &str, n: usize, components, linear| {
+        let identity = DMatrix::identity(n, n);
+        let alignment = Alignment { linear, curvature: DMatrix::zeros(n, n) };
+        Model::new(name.into(), identity.clone(), identity, components, alignment)
+            .expect("the identity is invertible")
+    };
+    let p = vec![real(2, dvector![0.0, 0.0], 0.5), raw, curated];
+    let q = vec![real(1, dvector![0.0], 1.0)];
+    let models =
+        vec![model("p", 2, p, reward), model("q", 1, q, dvector![1.0])];
+    let system = GaussianLoop::new(models, Order::Simultaneous);
+    Sample { probe: Probe::plain(&system), system }
+}

@@ -1,0 +1,300 @@
+//! # When the sign of the self-influence is certain
+//!
+//! **Statement.** With
+//!
+//! ```math
+//! \tau_p = \gamma_\theta - L_\theta\varepsilon_\theta - \frac{L_\theta\varepsilon_\theta L_\phi\varepsilon_\phi}{\gamma_\phi - L_\phi\varepsilon_\phi}, \qquad m_p = \lambda_{\min}\big((S_p + S_p^\top)/2\big), \qquad \rho_p = \cos(\nabla J_p(\theta^*), h)
+//! ```
+//!
+//! $|S_p| \le 1/\tau_p$, and
+//!
+//! ```math
+//! |\rho_p| > \frac{1}{\sqrt{1 + m_p^2\tau_p^2}} \implies \mathrm{sign}(\rho_p)\, \frac{dJ_p}{d\lambda} > 0 .
+//! ```
+//!
+//! The proof bounds $(1-\lambda)\,dJ_p/d\lambda\,/\,(|h||\nabla J_p|)$ from below by
+//! $\rho m_p - \sqrt{1-\rho^2}/\tau_p$ and from above by $(\rho + \sqrt{1-\rho^2})/\tau_p$ where
+//! $\rho_p > 0$, and by $(\rho - \sqrt{1-\rho^2})/\tau_p$ and $\rho m_p + \sqrt{1-\rho^2}/\tau_p$
+//! where $\rho_p \le 0$. The appendix restates the corollary with $\tau_p \in (0, 1)$.
+//!
+//! **Hypotheses.** None are printed. Read with those of Theorem 4.5: Assumptions 3.2 to 3.5,
+//! $\kappa < 1$ and $0 < \lambda < 1$; `sign#literal` is read without $\kappa < 1$.
+//!
+//! **How it is checked.** $dJ_p/d\lambda$ is observed on three routes: $(I - J)^{-1}b$, the
+//! derivative of the simulated stable point, determinants from eigenvalues. The norm bound also
+//! against the move of the simulated stable point under a random push, and against the spectral
+//! radius of $S_p$. Rewards are drawn around the threshold.
+//!
+//! **Source.** Corollary 4.7 of arXiv 2605.29267, its proof and its restatement in Appendix F.
+
+use super::influence_of_curation::turning_loop;
+use crate::prelude::*;
+
+/// See the [module](self).
+pub struct SelfInfluenceSign;
+
+const NORM: &str = r"\(|S_p| \le 1/\tau_p\)";
+const SIGN: &str = r"\(|\rho_p| > 1/\sqrt{1 + m_p^2\tau_p^2}\) implies \(\mathrm{sign}(\rho_p)\, dJ_p/d\lambda > 0\)";
+const BOUNDS: &str = r"the proof's lower and upper bounds of \((1-\lambda)\, dJ_p/d\lambda\, /\, (|h||\nabla J_p|)\) in terms of \(\rho_p, m_p, \tau_p\)";
+const BELOW_ONE: &str = r"\(\tau_p \in (0, 1)\)";
+const BELOW_GAMMA: &str = r"\(\tau_p \in (0, \gamma_\theta]\)";
+
+impl Theorem for SelfInfluenceSign {
+    fn card(&self) -> Card {
+        Card {
+            id: "cor_4_7",
+            title: "Sign of the self-influence",
+            source: "arXiv 2605.29267, Corollary 4.7",
+        }
+    }
+
+    fn claims(&self) -> Vec<Claim> {
+        vec![
+            Claim::universal("norm_bound", NORM, NormBound { of: Of::P, coupled: true })
+                .given(KappaBelowOne),
+            Claim::universal("sign", SIGN, Sign::plain(Of::P))
+                .given(KappaBelowOne)
+                .given(Curates)
+                .given(BeyondThreshold(Of::P)),
+            Claim::universal("sign#literal", SIGN, Sign::plain(Of::P))
+                .given(Curates)
+                .given(BeyondThreshold(Of::P)),
+            Claim::universal("proof_bounds", BOUNDS, ProofBounds { mirrored: false })
+                .given(KappaBelowOne)
+                .given(Curates),
+            Claim::universal("tau_below_one", BELOW_ONE, TauBelow { gamma: false })
+                .given(KappaBelowOne),
+            Claim::universal("tau_below_one#corrected", BELOW_GAMMA, TauBelow { gamma: true })
+                .given(KappaBelowOne)
+                .corrected(),
+        ]
+    }
+
+    fn controls(&self) -> Vec<Control> {
+        vec![
+            Control::new(
+                Claim::universal("norm_uncoupled", NORM, NormBound { of: Of::P, coupled: false })
+                    .given(KappaBelowOne),
+                "norm_bound",
+                "a model that follows its own samples has S_p = 1/(gamma (1 - a)) > 1/gamma",
+            ),
+            Control::new(
+                Claim::universal("sign_reversed", SIGN, Sign { of: Of::P, reversed: true, by_h: false })
+                    .given(KappaBelowOne)
+                    .given(Curates)
+                    .given(BeyondThreshold(Of::P)),
+                "sign",
+                "two uncoupled models gain from curation towards their own reward",
+            ),
+            Control::new(
+                Claim::universal("sign_at_any_angle", SIGN, Sign::plain(Of::P))
+                    .given(KappaBelowOne)
+                    .given(Curates),
+                "sign",
+                "S_p turns: with a coupling of 1/4 by a right angle it turns by atan(1/4) = 14 \
+                 degrees, and a reward at 80 degrees from h ends beyond 90",
+            )
+            .built(reward_across),
+            Control::new(
+                Claim::universal("bounds_mirrored", BOUNDS, ProofBounds { mirrored: true })
+                    .given(KappaBelowOne)
+                    .given(Curates),
+                "proof_bounds",
+                "with rho > 0 the bounds for rho <= 0 ask for at least (rho - sqrt(1 - rho^2))/tau, \
+                 which is 1/tau at rho = 1, and S_p < 1/tau where the coupling is negative",
+            ),
+        ]
+    }
+}
+
+/// Whose influence: on the curated model itself, or across.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Of {
+    /// $J_p$, with $S_p$ and $h$.
+    P,
+    /// $J_q$, with $S_q$ and $C_q h$.
+    Q,
+}
+
+/// What the corollaries are about, for either model.
+struct Parts<S: Scalar> {
+    gradient: DVector<S>,
+    argument: DVector<S>,
+    m: S,
+    tau: S,
+}
+
+fn parts<S: Arithmetic>(view: &View<S>, of: Of) -> Result<Parts<S>, LoopError> {
+    let (pair, c) = (view.pair()?, view.constants());
+    let h = pair.h()?;
+    Ok(match of {
+        Of::P => Parts {
+            gradient: pair.grad_p.clone(),
+            argument: h,
+            m: smallest_symmetric_eigenvalue(&pair.s_p),
+            tau: c.tau_p(),
+        },
+        Of::Q => Parts {
+            gradient: pair.grad_q.clone(),
+            argument: &pair.c_q * h,
+            m: smallest_symmetric_eigenvalue(&pair.s_q),
+            tau: c.tau_q(),
+        },
+    })
+}
+
+fn observed<S: Arithmetic>(view: &View<S>, of: Of) -> Result<S, LoopError> {
+    let seen = view.influence(Turn::CurateP)?;
+    Ok(if of == Of::P { seen.dp.clone() } else { seen.dq.clone() })
+}
+
+/// $|\rho| > 1/\sqrt{1 + m^2\tau^2}$.
+pub(crate) struct BeyondThreshold(pub(crate) Of);
+
+impl Hypothesis for BeyondThreshold {
+    fn tex(&self) -> &'static str {
+        match self.0 {
+            Of::P => r"|\rho_p| > 1/\sqrt{1 + m_p^2\tau_p^2}",
+            Of::Q => r"|\rho_q| > 1/\sqrt{1 + m_q^2\tau_q^2}",
+        }
+    }
+    fn margin<S: Arithmetic>(&self, view: &View<S>) -> Result<S, LoopError> {
+        let p = parts(view, self.0)?;
+        let x = p.m * p.tau;
+        let threshold = S::one() / (S::one() + x.clone() * x).sqrt();
+        Ok(cosine(&p.gradient, &p.argument).abs() - threshold)
+    }
+}
+
+/// $|S| \le 1/\tau$.
+pub(crate) struct NormBound {
+    pub(crate) of: Of,
+    /// Whether the bound is `1/τ`, as printed, or `1/γ`, as if the models were alone.
+    pub(crate) coupled: bool,
+}
+
+impl Property for NormBound {
+    fn sides<S: Arithmetic>(&self, view: &View<S>) -> Result<Vec<Side<S>>, LoopError> {
+        let (pair, c, probe) = (view.pair()?, view.constants(), view.probe());
+        let (s, tau, gamma, turn, push, i) = match self.of {
+            Of::P => (&pair.s_p, c.tau_p(), &c.gamma_p, Turn::PushP, &probe.push_p, 0),
+            Of::Q => (&pair.s_q, c.tau_q(), &c.gamma_q, Turn::PushQ, &probe.push_q, 1),
+        };
+        let tau = if self.coupled { tau } else { gamma.clone() };
+        let bound = S::one() / tau.clone();
+        Ok(vec![match view.route {
+            Route::Direct => Side::at_most("|S|", spectral_norm(s), bound),
+            Route::Spectrum => Side::at_most("spectral radius of S", S::spectral_radius(s)?, bound),
+            Route::Simulation => {
+                let seen = view.influence(turn)?.dx.clone().ok_or(LoopError::NotObserved)?;
+                let moved = norm(&view.system().block(i, &seen));
+                let force = norm(&(&view.system().models[i].data * push));
+                Side::at_most("move of the stable point under a push", moved, bound * force)
+            }
+        }])
+    }
+}
+
+/// $\mathrm{sign}(\rho)\, dJ/d\lambda > 0$.
+pub(crate) struct Sign {
+    pub(crate) of: Of,
+    /// Whether `< 0` is claimed instead.
+    pub(crate) reversed: bool,
+    /// Whether the sign is that of the angle with `h` itself.
+    pub(crate) by_h: bool,
+}
+
+impl Sign {
+    pub(crate) fn plain(of: Of) -> Self {
+        Sign { of, reversed: false, by_h: false }
+    }
+}
+
+impl Property for Sign {
+    fn sides<S: Arithmetic>(&self, view: &View<S>) -> Result<Vec<Side<S>>, LoopError> {
+        let p = parts(view, self.of)?;
+        let h = view.pair()?.h()?;
+        let inner = match self.by_h {
+            true if h.len() == p.gradient.len() => dot(&p.gradient, &h),
+            true => return Ok(vec![]),
+            false => dot(&p.gradient, &p.argument),
+        };
+        let seen = observed(view, self.of)?;
+        let rest = S::one() - view.pair()?.share(0, SourceKind::Curated);
+        let scale = norm(&p.gradient) * norm(&p.argument) / (rest * p.tau.abs());
+        let with_sign = if inner.is_above_zero() {
+            seen
+        } else if inner.is_below_zero() {
+            -seen
+        } else {
+            return Ok(vec![]);
+        };
+        let value = if self.reversed { -with_sign } else { with_sign };
+        let what = if self.reversed { "-sign(rho) dJ/dlambda" } else { "sign(rho) dJ/dlambda" };
+        Ok(vec![Side::positive(what, value, scale)])
+    }
+}
+
+struct ProofBounds {
+    /// Whether the two cases are exchanged.
+    mirrored: bool,
+}
+
+impl Property for ProofBounds {
+    fn sides<S: Arithmetic>(&self, view: &View<S>) -> Result<Vec<Side<S>>, LoopError> {
+        let p = parts(view, Of::P)?;
+        let size = norm(&p.gradient) * norm(&p.argument);
+        if !size.is_above_zero() {
+            return Ok(vec![]);
+        }
+        let rest = S::one() - view.pair()?.share(0, SourceKind::Curated);
+        let value = rest * observed(view, Of::P)? / size;
+        let rho = cosine(&p.gradient, &p.argument);
+        let root = (S::one() - rho.clone() * rho.clone()).sqrt();
+        let positive = rho.is_above_zero() != self.mirrored;
+        let (lower, upper) = if positive {
+            (
+                rho.clone() * p.m - root.clone() / p.tau.clone(),
+                (rho + root) / p.tau.clone(),
+            )
+        } else {
+            (
+                (rho.clone() - root.clone()) / p.tau.clone(),
+                rho * p.m + root / p.tau.clone(),
+            )
+        };
+        let scale = S::one() / p.tau;
+        Ok(vec![
+            Side::at_most("lower bound", lower, value.clone()).against(scale.clone()),
+            Side::at_most("upper bound", value, upper).against(scale),
+        ])
+    }
+}
+
+struct TauBelow {
+    /// Whether the bound is `γ_θ` instead of 1.
+    gamma: bool,
+}
+
+impl Property for TauBelow {
+    fn routes(&self) -> &'static [Route] {
+        &[Route::Direct]
+    }
+    fn sides<S: Arithmetic>(&self, view: &View<S>) -> Result<Vec<Side<S>>, LoopError> {
+        let c = view.constants();
+        let gamma = c.gamma_p.clone();
+        let tau = c.tau_p();
+        let upper = if self.gamma {
+            Side::at_most("tau_p", tau.clone(), gamma.clone())
+        } else {
+            Side::below("tau_p", tau.clone(), S::one())
+        };
+        Ok(vec![Side::positive("tau_p", tau, gamma), upper])
+    }
+}
+
+/// The turning loop with a reward at some 80 degrees from `h`: `h` is a multiple of `(13, -1)` and
+/// `S_p h` one of `(4, 0.68)`.
+fn reward_across() -> Sample<f64> {
+    turning_loop(dvector![0.1, -1.0])
+}

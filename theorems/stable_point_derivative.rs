@@ -1,0 +1,116 @@
+//! # How the stable point moves when the mixtures change
+//!
+//! **Statement.** If the training laws depend on $\lambda$, so does the stable point, and
+//!
+//! ```math
+//! \frac{d\theta^*}{d\lambda} = -S_p\left( \frac{\partial F_p}{\partial\lambda} + C_p \frac{\partial F_q}{\partial\lambda} \right), \qquad
+//! \frac{d\phi^*}{d\lambda} = -S_q\left( C_q \frac{\partial F_p}{\partial\lambda} + \frac{\partial F_q}{\partial\lambda} \right)
+//! ```
+//!
+//! with $S_p = (D_\theta F_p - D_\phi F_p (D_\phi F_q)^{-1} D_\theta F_q)^{-1}$,
+//! $C_p = -D_\phi F_p (D_\phi F_q)^{-1}$ and their mirror images (Definitions 4.2, 4.3).
+//!
+//! **Hypotheses.** Those under which the inverses exist (Proposition 4.4): Assumptions 3.2, 3.3,
+//! 3.5 and $\kappa < 1$.
+//!
+//! **How it is checked.** Both mixtures turn at once, each in a random direction, so that both
+//! partial derivatives are at work. The formula's prediction, component by component, against
+//! $(I - J)^{-1}b$ (analytic) and against the derivative of the simulated stable point; the two
+//! alignments' derivatives against determinants formed from eigenvalues (spectrum).
+//!
+//! **Source.** Proposition 4.1 of arXiv 2605.29267.
+
+use crate::prelude::*;
+
+/// See the [module](self).
+pub struct StablePointDerivative;
+
+const STATEMENT: &str = r"\(d\theta^*/d\lambda = -S_p(\partial_\lambda F_p + C_p \partial_\lambda F_q)\), \(d\phi^*/d\lambda = -S_q(C_q \partial_\lambda F_p + \partial_\lambda F_q)\)";
+
+impl Theorem for StablePointDerivative {
+    fn card(&self) -> Card {
+        Card {
+            id: "prop_4_1",
+            title: "Derivative of the stable point",
+            source: "arXiv 2605.29267, Proposition 4.1",
+        }
+    }
+
+    fn claims(&self) -> Vec<Claim> {
+        vec![Claim::universal("derivative", STATEMENT, Derivative::Printed).given(KappaBelowOne)]
+    }
+
+    fn controls(&self) -> Vec<Control> {
+        let control = |id, what, why| {
+            let claim = Claim::universal(id, STATEMENT, what).given(KappaBelowOne);
+            Control::new(claim, "derivative", why)
+        };
+        vec![
+            control(
+                "derivative_without_c",
+                Derivative::WithoutC,
+                "a push on q reaches p through C_p",
+            ),
+            control(
+                "derivative_uncoupled",
+                Derivative::Uncoupled,
+                "the Schur complement differs from D F_p wherever both models see each other",
+            ),
+        ]
+    }
+}
+
+enum Derivative {
+    Printed,
+    /// `C_p` and `C_q` dropped.
+    WithoutC,
+    /// `S_p` and `S_q` without the second model.
+    Uncoupled,
+}
+
+impl Property for Derivative {
+    fn sides<S: Arithmetic>(&self, view: &View<S>) -> Result<Vec<Side<S>>, LoopError> {
+        let (pair, system) = (view.pair()?, view.system());
+        let [_, on_p, on_q, _, _] = view.case.knobs();
+        // At the stable point F = 0, so with the makers held still only the weights move F.
+        let partial = |i: usize, knob| {
+            let b = system.block(i, &system.forcing(knob, &pair.stable));
+            -(&system.models[i].hessian * b)
+        };
+        let (f_p, f_q) = (partial(0, &on_p), partial(1, &on_q));
+        let (mut s_p, mut s_q) = (pair.s_p.clone(), pair.s_q.clone());
+        let (mut c_p, mut c_q) = (pair.c_p.clone(), pair.c_q.clone());
+        match self {
+            Derivative::Printed => {}
+            Derivative::WithoutC => {
+                c_p.fill(S::zero());
+                c_q.fill(S::zero());
+            }
+            Derivative::Uncoupled => {
+                let singular = |_| LoopError::SingularBlock { what: "D F" };
+                s_p = inverse(&pair.dp_fp).map_err(singular)?;
+                s_q = inverse(&pair.dq_fq).map_err(singular)?;
+            }
+        }
+        let theta = -(s_p * (&f_p + c_p * &f_q));
+        let phi = -(s_q * (c_q * f_p + f_q));
+        let (one, two) = (view.influence(Turn::TowardP)?, view.influence(Turn::TowardQ)?);
+        let size = |g: &DVector<S>, x: &DVector<S>| norm(g) * norm(x);
+        let mut sides = vec![
+            Side::equal("dJ_p", dot(&pair.grad_p, &theta), one.dp.clone() + two.dp.clone())
+                .against(size(&pair.grad_p, &theta)),
+            Side::equal("dJ_q", dot(&pair.grad_q, &phi), one.dq.clone() + two.dq.clone())
+                .against(size(&pair.grad_q, &phi)),
+        ];
+        if let (Some(x), Some(y)) = (&one.dx, &two.dx) {
+            let seen = x + y;
+            let scale = norm(&seen);
+            let predicted = theta.iter().chain(phi.iter());
+            sides.extend(predicted.zip(seen.iter()).map(|(predicted, seen)| {
+                Side::equal("a component of d(theta, phi)", predicted.clone(), seen.clone())
+                    .against(scale.clone())
+            }));
+        }
+        Ok(sides)
+    }
+}
