@@ -6,8 +6,9 @@
 
 mod exact;
 mod float;
+pub mod stability;
 
-pub use exact::Exact;
+pub use exact::{Exact, decimal, shortest};
 
 use nalgebra::DMatrix;
 use num_rational::BigRational;
