@@ -8,7 +8,7 @@ use super::{Real, Scalar};
 use nalgebra::DMatrix;
 use num_bigint::{BigInt, Sign};
 use num_rational::BigRational;
-use num_traits::{One, Pow, Signed, ToPrimitive, Zero};
+use num_traits::{FromPrimitive, One, Pow, Signed, ToPrimitive, Zero};
 use std::cmp::Ordering;
 use std::fmt;
 use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
@@ -437,13 +437,15 @@ impl Centred {
         }
     }
 
-    /// The fraction with the smallest denominator, as an eigenvalue of the original matrix,
-    /// within `slack` of `guess`.
+    /// A fraction of small denominator within `slack` of `guess`, once scaled back to the original
+    /// matrix. A candidate only, so that doubles will do to find it.
     fn simple_fraction(&self, guess: &BigRational, slack: &BigRational) -> Option<BigRational> {
+        let [guess, slack] = [guess, slack].map(|x| f64::from_rational(&(x * &self.unit)));
         (1..=Self::SIMPLE_DENOMINATOR).find_map(|q| {
-            let q = &self.unit * BigInt::from(q);
-            let near = (guess * &q).round() / &q;
-            ((&near - guess).abs() <= *slack).then_some(near)
+            let multiple = guess * f64::from(q);
+            let numerator = BigInt::from_f64(multiple.round())?;
+            let near = (multiple - multiple.round()).abs() <= slack * f64::from(q);
+            near.then(|| BigRational::new(numerator, q.into()) / &self.unit)
         })
     }
 
@@ -515,7 +517,7 @@ fn magnitude(x: &BigRational) -> i64 {
 }
 
 /// The least common multiple of two positive integers.
-pub(super) fn common_multiple(a: BigInt, b: &BigInt) -> BigInt {
+pub(crate) fn common_multiple(a: BigInt, b: &BigInt) -> BigInt {
     let quotient = BigRational::new(b.clone(), a.clone());
     a * quotient.numer()
 }

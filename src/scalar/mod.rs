@@ -8,6 +8,7 @@ mod exact;
 mod float;
 pub mod stability;
 
+pub(crate) use exact::common_multiple;
 pub use exact::{Exact, decimal, shortest};
 
 use nalgebra::DMatrix;
