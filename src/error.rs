@@ -52,6 +52,14 @@ pub enum LoopError {
         /// The kind of data.
         kind: &'static str,
     },
+    /// A parameter that the loop does not have.
+    #[error("the loop has no parameter `{parameter}`: {help}")]
+    UnknownParameter {
+        /// As given.
+        parameter: String,
+        /// The nearest name, and all of them.
+        help: String,
+    },
     /// The eigenvalue computation failed.
     #[error("eigenvalues: {0}")]
     Spectrum(String),
