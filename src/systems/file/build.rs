@@ -197,15 +197,18 @@ fn check_definite(
     model: &str,
     parameters: &[Parameter],
 ) -> Result<(), Problem> {
-    // A parameter is a factor: definite at both ends of a range is definite in between.
-    let from = hessian.parameter.map(|p| &parameters[p].range.0);
-    if from.is_none_or(BigRational::is_positive) && hessian.is_positive_definite() {
-        return Ok(());
-    }
-    let range = hessian
-        .parameter
-        .map_or(String::new(), |p| format!(" for every `{}` in its range", parameters[p].name));
-    let message = format!("the Hessian of model `{model}` is not positive definite{range}");
+    // The parameter is a factor: it must be positive, down to the lower end of its range.
+    let parameter = hessian.parameter.map(|p| &parameters[p]);
+    let range = match parameter {
+        Some(p) if !p.range.0.is_positive() => format!(" for every `{}` in its range", p.name),
+        _ => String::new(),
+    };
+    let fault = match hessian.is_positive_definite() {
+        Some(true) if range.is_empty() => return Ok(()),
+        Some(_) => "not positive definite",
+        None => "too close to singular to tell whether it is positive definite",
+    };
+    let message = format!("the Hessian of model `{model}` is {fault}{range}");
     problem(node.span(), message, "the loss must have one minimum: add a multiple of the identity")
 }
 

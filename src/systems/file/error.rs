@@ -34,7 +34,7 @@ pub enum FileError {
 pub struct Diagnostic {
     /// What is wrong.
     pub message: String,
-    /// The remedy; may be empty where the message says it all.
+    /// The remedy.
     pub help: String,
     /// The file, as the caller names it.
     pub path: String,
@@ -110,11 +110,8 @@ impl fmt::Display for Diagnostic {
         writeln!(f, "{gutter} |")?;
         writeln!(f, "{number} | {}", self.excerpt)?;
         let indent = " ".repeat(self.carets.start);
-        write!(f, "{gutter} | {indent}{}", "^".repeat(self.carets.len()))?;
-        if !self.help.is_empty() {
-            write!(f, "\n{gutter} = help: {}", self.help)?;
-        }
-        Ok(())
+        writeln!(f, "{gutter} | {indent}{}", "^".repeat(self.carets.len()))?;
+        write!(f, "{gutter} = help: {}", self.help)
     }
 }
 

@@ -49,7 +49,10 @@ impl Matrix {
         let mut matrix = DMatrix::from_element(self.rows, self.columns, S::zero());
         for (i, j, x) in &self.entries {
             let entry = S::from_rational(x);
-            matrix[(*i, *j)] = factor.iter().fold(entry, |e, f| e * f.clone());
+            matrix[(*i, *j)] = match &factor {
+                Some(factor) => entry * factor.clone(),
+                None => entry,
+            };
         }
         matrix
     }
@@ -72,17 +75,19 @@ impl Matrix {
     }
 
     /// Whether the entries, without the parameter, make a positive definite matrix; they are
-    /// symmetric. Decided rigorously.
-    pub(super) fn is_positive_definite(&self) -> bool {
+    /// symmetric. Decided rigorously; `None` for a large matrix too close to singular.
+    pub(super) fn is_positive_definite(&self) -> Option<bool> {
+        /// Exact elimination takes seconds from here on, and hours at a few hundred.
+        const LARGEST_EXACT: usize = 64;
         if self.entries.iter().all(|(i, j, _)| i == j) {
-            return self.entries.len() == self.rows
-                && self.entries.iter().all(|e| e.2.is_positive());
+            let positive = self.entries.iter().all(|e| e.2.is_positive());
+            return Some(positive && self.entries.len() == self.rows);
         }
-        let Some(largest) = self.entries.iter().map(|e| e.2.abs()).max() else { return false };
+        let largest = self.entries.iter().map(|e| e.2.abs()).max()?;
         let n = self.rows as f64;
-        let mut scaled = self.clone();
+        let mut scaled = Matrix { parameter: None, ..self.clone() };
         scaled.scale(&largest.recip());
-        let floats = scaled.at::<f64>(&[1.0]);
+        let floats = scaled.at::<f64>(&[]);
         // Cholesky in floating point is exact for a matrix at most `slack` away (twice the bound
         // (n + 1) ε tr A with |a_ij| ≤ 1, and the rounding of the entries), so a success below
         // and a failure above decide. Only what lies between needs the slow exact elimination.
@@ -91,7 +96,13 @@ impl Matrix {
             let shift = DMatrix::from_diagonal_element(self.rows, self.rows, by);
             Cholesky::new(&floats + shift).is_some()
         };
-        shifted(-slack) || (shifted(slack) && has_positive_pivots(scaled.dense()))
+        if shifted(-slack) {
+            return Some(true);
+        }
+        if !shifted(slack) {
+            return Some(false);
+        }
+        (self.rows <= LARGEST_EXACT).then(|| has_positive_pivots(scaled.dense()))
     }
 
     fn dense(&self) -> Vec<Vec<BigRational>> {
@@ -152,7 +163,7 @@ fn dense(node: Node, shape: &Shape) -> Result<Matrix, Problem> {
     if let Some(i) = rows.iter().position(|row| row.len() != columns) {
         let found = rows[i].len();
         let message =
-            format!("row {} of `{}` has {found} numbers, not {columns}", i + 1, node.key());
+            format!("row {} of `{}` has length {found}, not {columns}", i + 1, node.key());
         return problem(node.array()?[i].span(), message, "make all rows equally long");
     }
     check_shape(node, shape, rows.len(), columns)?;
@@ -232,20 +243,27 @@ mod tests {
         for (i, row) in rows.iter().enumerate() {
             entries.extend(row.iter().enumerate().map(|(j, x)| (i, j, entry(x))));
         }
-        Matrix { rows: rows.len(), columns: rows.len(), entries, parameter: None }
+        Matrix { rows: rows.len(), columns: rows.len(), entries, parameter: Some(1) }
     }
 
     #[test]
     fn definiteness_is_decided_where_floats_cannot() {
         // det [[1, 1/3], [1/3, x]] = x - 1/9: definite above 1/9, singular at it.
         let third = (1, 3);
-        let at = |x| symmetric(&[&[(1, 1), third], &[third, x]]).is_positive_definite();
+        let at =
+            |x| symmetric(&[&[(1, 1), third], &[third, x]]).is_positive_definite() == Some(true);
         assert!(!at((1, 9)));
         assert!(at((1_000_000_000_000_000_009, 9_000_000_000_000_000_000)));
         assert!(!at((999_999_999_999_999_999, 9_000_000_000_000_000_000)));
         assert!(at((1, 1)));
         assert!(!at((-1, 1)));
         // An indefinite matrix with a positive diagonal: eigenvalues 3 and -1.
-        assert!(!symmetric(&[&[(1, 1), (2, 1)], &[(2, 1), (1, 1)]]).is_positive_definite());
+        let indefinite = symmetric(&[&[(1, 1), (2, 1)], &[(2, 1), (1, 1)]]);
+        assert_eq!(indefinite.is_positive_definite(), Some(false));
+        // The Hilbert matrix of order 80 is definite, by less than doubles can tell.
+        let hilbert: Vec<Vec<_>> =
+            (1..=80).map(|i| (i..i + 80).map(|q| (1, q)).collect()).collect();
+        let hilbert: Vec<&[_]> = hilbert.iter().map(Vec::as_slice).collect();
+        assert_eq!(symmetric(&hilbert).is_positive_definite(), None);
     }
 }

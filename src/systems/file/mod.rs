@@ -9,9 +9,8 @@
 //! title = "Two models that train on each other"
 //! source = "an example"              # optional, free text
 //! family = "gaussian"                # the only one
-//! order = "simultaneous"             # or { sequential = ["p", "q"] }
-//!                                    # or { switching = { seed = 1 } }
-//!                                    # or { incremental = { step = 0.1 } }
+//! order = "simultaneous"
+//!
 //! [parameters]                       # optional
 //! t = { value = 0.5, range = [0.05, 1.0], about = "strength of the coupling" }
 //!
@@ -61,6 +60,9 @@
 //!
 //! **Numbers**: an integer, a decimal, or a string with either or a fraction of both. Not more
 //! than 1100 characters, exponents up to 400.
+//!
+//! **Order**: `"simultaneous"`, `{ sequential = ["p", "q"] }` (every model once),
+//! `{ switching = { seed = 1 } }` or `{ incremental = { step = 0.1 } }`; see [`Order`].
 //!
 //! **Matrices** have one of three forms:
 //! - a number `k`: `k I`;
@@ -189,7 +191,8 @@ impl LoopFile {
     pub fn parse(text: &str, path: &str) -> Result<Self, FileError> {
         let document = DeTable::parse(text).map_err(|e| {
             let span = e.span().unwrap_or(0..0);
-            Problem { span, message: e.message().to_owned(), help: String::new() }
+            let help = "the syntax is TOML, https://toml.io".to_owned();
+            Problem { span, message: e.message().to_owned(), help }
         });
         document
             .and_then(|document| build::loop_file(&document))
@@ -281,5 +284,62 @@ impl ModelSpec {
             self.components.iter().map(component).collect(),
             Alignment { linear: vector(&self.linear), curvature: self.curvature.at(parameters) },
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::systems::shipped;
+
+    fn ratio(p: i64, q: i64) -> BigRational {
+        BigRational::new(p.into(), q.into())
+    }
+
+    #[test]
+    fn the_example_is_exact() {
+        let file = shipped::get("example-4-6").unwrap_or_else(|e| panic!("{e}"));
+        let [p, q] = &file.models[..] else { panic!("two models") };
+        // W_2 = (1/7) [[-9, 6], [6, 3]]; no double is -9/7.
+        let seventh = |i, j, k| (i, j, ratio(k, 7));
+        let w_2 = [seventh(0, 0, -9), seventh(0, 1, 6), seventh(1, 0, 6), seventh(1, 1, 3)];
+        assert_eq!(q.components[0].channel.entries, w_2);
+        assert_eq!(p.components[1].channel.as_multiple_of_identity(), Some(ratio(1, 1)));
+        assert_eq!(p.components[1].offset, [ratio(1, 1), ratio(-1, 1)]);
+        assert_eq!(p.share(SourceKind::Curated), ratio(1, 2));
+    }
+
+    fn one_model(components: &str) -> ModelSpec {
+        let text = format!(
+            "name = \"one\"\ntitle = \"\"\nfamily = \"gaussian\"\norder = \"simultaneous\"\n\
+             [[models]]\nname = \"p\"\ndimension = 2\n\
+             alignment = {{ linear = [0, 1], curvature = 4 }}\ncomponents = {components}"
+        );
+        LoopFile::parse(&text, "one.toml").unwrap_or_else(|e| panic!("{e}")).models.remove(0)
+    }
+
+    #[test]
+    fn curation_without_end_tilts_the_law() {
+        let model = one_model(
+            "[{ kind = \"curated\", from = \"p\", weight = 1, spread = 0.5, offset = [2, 0],\n\
+             curation = { candidates = \"infinite\", inverse_temperature = 3 } }]",
+        );
+        // s² = 1/4, τ = 3, η = 4: 1 + τηs² = 4, τs² = 3/4. The mean x + (2, 0) becomes
+        // (x + (2, 0) + 3/4 (0, 1)) / 4, the spread 1/2 / 2.
+        let c = &model.components[0];
+        assert_eq!(c.channel.as_multiple_of_identity(), Some(ratio(1, 4)));
+        assert_eq!(c.offset, [ratio(1, 2), ratio(3, 16)]);
+        assert!((c.spread - 0.25).abs() < 1e-15);
+    }
+
+    #[test]
+    fn weights_within_rounding_of_one_are_divided_by_their_sum() {
+        let model = one_model(
+            "[{ kind = \"real\", weight = 0.3333333333333333 },\n\
+             { kind = \"real\", weight = 0.6666666666666666 }]",
+        );
+        // 0.3.. : 0.6.. with as many digits each is 1 : 2.
+        assert_eq!(model.components[0].weight, ratio(1, 3));
+        assert_eq!(model.components[1].weight, ratio(2, 3));
     }
 }

@@ -169,7 +169,7 @@ impl<'a> Node<'a> {
         value.map_or_else(
             || {
                 let message = format!("`{}` is out of the range of doubles", self.key);
-                problem(self.span(), message, "stay within 1e-400 to 1.7e308, in a line of digits")
+                problem(self.span(), message, "write 0, or a magnitude between 5e-324 and 1.7e308")
             },
             Ok,
         )
@@ -189,7 +189,7 @@ impl<'a> Node<'a> {
         let DeValue::Integer(i) = self.value() else { return self.mistyped("a whole number") };
         u64::from_str_radix(i.as_str(), i.radix()).or_else(|_| {
             let message = format!("`{}` must lie between 0 and 2^64 - 1", self.key);
-            problem(self.span(), message, "write a smaller whole number")
+            problem(self.span(), message, "write a whole number in that range")
         })
     }
 
@@ -198,7 +198,7 @@ impl<'a> Node<'a> {
         let entries = self.array()?;
         if entries.len() != length {
             let found = entries.len();
-            let message = format!("expected {length} numbers in `{}`, found {found}", self.key);
+            let message = format!("expected length {length} for `{}`, found {found}", self.key);
             return problem(self.span(), message, why);
         }
         entries.iter().map(Node::number).collect()

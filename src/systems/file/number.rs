@@ -25,7 +25,9 @@ pub(super) fn rational(text: &str) -> Option<BigRational> {
             p / q
         }
     };
-    value.to_f64().filter(|x| x.is_finite()).map(|_| value)
+    // What rounds to zero or infinity would be another loop in floating point.
+    let float = value.to_f64()?;
+    (float.is_finite() && (float != 0.0 || value.is_zero())).then_some(value)
 }
 
 fn decimal(text: &str) -> Option<BigRational> {
@@ -86,6 +88,8 @@ mod tests {
             ("1/0", None),
             ("1e401", None),
             ("1e308/1e-308", None),
+            ("1e-330", None),
+            ("0e-330", ratio(0, 1)),
             ("half", None),
             (".+5", None),
             ("", None),
