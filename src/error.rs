@@ -55,6 +55,14 @@ pub enum LoopError {
     /// A route was asked for what it cannot see.
     #[error("this quantity cannot be observed along this route")]
     NotObserved,
+    /// A parameter that the loop does not have.
+    #[error("the loop has no parameter `{parameter}`: {help}")]
+    UnknownParameter {
+        /// As given.
+        parameter: String,
+        /// The nearest name, and all of them.
+        help: String,
+    },
     /// The eigenvalue computation failed.
     #[error("eigenvalues: {0}")]
     Spectrum(String),

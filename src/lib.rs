@@ -10,6 +10,7 @@ pub mod error;
 pub mod evidence;
 pub mod influence;
 pub mod linalg;
+pub mod referee;
 pub mod scalar;
 pub mod search;
 pub mod systems;

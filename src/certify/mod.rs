@@ -106,11 +106,12 @@ pub fn confirm(claim: &Claim, sample: &Sample<f64>) -> Option<Counterexample> {
     }
 }
 
-/// Decides an instance claim on its listed systems, each given with the words that name it.
-pub fn decide(claim: &Claim, points: Vec<(String, GaussianLoop<Exact>)>) -> Decision {
+/// Decides an instance claim on listed systems, each given with its position in the claim's list
+/// and the words that name it.
+pub fn decide(claim: &Claim, points: Vec<(usize, String, GaussianLoop<Exact>)>) -> Decision {
     let mut comparisons = 0;
     let mut places = Vec::new();
-    for (index, (place, system)) in points.into_iter().enumerate() {
+    for (index, place, system) in points {
         if !is_a_loop(&system) {
             return Decision::Open(format!("{place} is not a loop with valid mixtures"));
         }

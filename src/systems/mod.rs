@@ -6,12 +6,12 @@
 //! in the same state vector: the block of a model is then its parameters followed by the
 //! description of the law it was last trained on.
 
-mod file;
+pub mod file;
 mod gaussian;
 mod order;
 pub mod shipped;
 
-pub use file::{LoopFile, Parameter};
+pub use file::{FileError, KnobSpec, LoopFile, Parameter, to_toml};
 pub use gaussian::{Alignment, Component, GaussianLoop, Knob, Model, Source, SourceKind};
 pub use order::{Order, Round};
 

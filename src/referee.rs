@@ -1,0 +1,383 @@
+//! Runs every check of every claim and reads the verdicts off the evidence.
+
+use crate::case::{Case, Probe, Route, Sample};
+use crate::certify::{self, Counterexample, Decision};
+use crate::check::{self, Ensemble, Met, Tally};
+use crate::claim::{Body, Claim, Control, Instance, Kind, Version};
+use crate::evidence::Evidence;
+use crate::scalar::{Exact, Scalar, decimal};
+use crate::search::{Random, smallest};
+use crate::systems::{GaussianLoop, LoopFile, shipped};
+use crate::theorem::Entry;
+use crate::verdict::Verdict;
+use rayon::prelude::*;
+
+/// How much to do.
+#[derive(Clone, Copy, Debug)]
+pub struct Effort {
+    /// Seed of everything random.
+    pub seed: u64,
+    /// Multiplies the number of samples; 1 is what committed reports are made with.
+    pub factor: f64,
+}
+
+/// Points that meet the hypotheses which a universal claim needs at effort 1.
+pub const FLOOR: u64 = 10_000;
+
+/// Samples drawn at most, per point needed.
+const PATIENCE: u64 = 4;
+
+/// Small random loops tried for a witness at effort 1.
+const TRIES: u64 = 24_000;
+
+impl Effort {
+    /// Points that a route needs at this effort; at least 100, however little was asked for.
+    pub fn floor(&self) -> u64 {
+        scaled(FLOOR, self.factor).max(100)
+    }
+    fn tries(&self) -> u64 {
+        // A witness is worth its search: a hurried run looks less long, not ten times less.
+        scaled(TRIES, self.factor.clamp(0.25, 4.0))
+    }
+}
+
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+fn scaled(n: u64, factor: f64) -> u64 {
+    (n as f64 * factor).ceil() as u64
+}
+
+/// Everything that was found out about one claim.
+#[derive(Debug)]
+pub struct ClaimReport {
+    /// `theorem/claim`.
+    pub id: String,
+    /// Printed, corrected or derived.
+    pub version: Version,
+    /// What kind of sentence.
+    pub kind: Kind,
+    /// The sentence.
+    pub statement: &'static str,
+    /// Paper and place.
+    pub source: &'static str,
+    /// Its hypotheses as LaTeX.
+    pub hypotheses: Vec<&'static str>,
+    /// Read off the evidence.
+    pub verdict: Verdict,
+    /// What was found.
+    pub evidence: Vec<Evidence>,
+    /// What the ensemble pass counted, for universal claims.
+    pub tally: Option<Tally>,
+    /// Shipped systems, and whether each meets the hypotheses: `(id, what)`.
+    pub shipped: Vec<(String, String)>,
+}
+
+impl ClaimReport {
+    /// The counterexample, where there is one.
+    pub fn witness(&self) -> Option<&Counterexample> {
+        self.evidence.iter().find_map(|e| match e {
+            Evidence::Broken(c) => Some(c),
+            _ => None,
+        })
+    }
+    /// Points compared on the best-covered route.
+    pub fn met(&self) -> u64 {
+        let sampled = self.evidence.iter().filter_map(|e| match e {
+            Evidence::Sampled(s) => Some(s.samples),
+            _ => None,
+        });
+        self.tally.as_ref().map_or_else(|| sampled.max().unwrap_or(0), |t| t.met)
+    }
+    /// Least relative margin over all routes.
+    pub fn least_margin(&self) -> Option<f64> {
+        let margins = self.evidence.iter().filter_map(|e| match e {
+            Evidence::Sampled(s) => s.least_margin,
+            _ => None,
+        });
+        margins.reduce(f64::min)
+    }
+}
+
+/// What became of a control.
+#[derive(Debug)]
+pub struct ControlReport {
+    /// `theorem/control`.
+    pub id: String,
+    /// `theorem/claim` that it nearly is.
+    pub of: String,
+    /// Why it is false.
+    pub why: &'static str,
+    /// Refuted, if the checks have teeth.
+    pub verdict: Verdict,
+    /// What refuted it.
+    pub witness: Option<Counterexample>,
+}
+
+/// A whole run.
+#[derive(Debug)]
+pub struct Refereed {
+    /// The claims, in the order of the register.
+    pub claims: Vec<ClaimReport>,
+    /// The controls.
+    pub controls: Vec<ControlReport>,
+    /// With what it was run.
+    pub effort: Effort,
+}
+
+impl Refereed {
+    /// The controls that survived: checks without teeth.
+    pub fn surviving(&self) -> impl Iterator<Item = &ControlReport> {
+        self.controls.iter().filter(|c| c.verdict != Verdict::Refuted)
+    }
+}
+
+/// Referees the claims of `theorems` whose full id `wanted` accepts, with all controls of theirs,
+/// and on `extra` systems besides the shipped ones. `progress` hears how much is done, in `0..=1`,
+/// and of what.
+pub fn referee(
+    theorems: &[Entry],
+    wanted: &(dyn Fn(&str) -> bool + Sync),
+    extra: &[LoopFile],
+    effort: Effort,
+    progress: &(dyn Fn(&str, u64, u64) + Sync),
+) -> Refereed {
+    let mut claims = Vec::new();
+    let mut controls = Vec::new();
+    for entry in theorems {
+        let card = entry.theorem.card();
+        let ids: Vec<(String, Claim)> = entry
+            .theorem
+            .claims()
+            .into_iter()
+            .map(|c| (format!("{}/{}", card.id, c.id), c))
+            .filter(|(id, _)| wanted(id))
+            .collect();
+        let of = |c: &Control| ids.iter().any(|(_, claim)| claim.id == c.of);
+        let own = entry.theorem.controls().into_iter().filter(of);
+        controls.extend(own.map(|c| (card.id, c)));
+        claims.extend(ids.into_iter().map(|(id, c)| (id, card.source, c)));
+    }
+    let tallies = tally(&claims, effort, progress);
+    let jobs = claims.len() as u64;
+    let claims = claims
+        .into_par_iter()
+        .zip(tallies)
+        .map(|((id, source, claim), tally)| {
+            let report = report(id, source, &claim, tally, extra, effort);
+            progress("claims", 1, jobs);
+            report
+        })
+        .collect();
+    let jobs = controls.len() as u64;
+    let controls = controls
+        .into_par_iter()
+        .map(|(theorem, control)| {
+            let report = try_control(theorem, &control, effort);
+            progress("controls", 1, jobs);
+            report
+        })
+        .collect();
+    Refereed { claims, controls, effort }
+}
+
+/// One pass over the ensemble for all universal claims.
+fn tally(
+    claims: &[(String, &'static str, Claim)],
+    effort: Effort,
+    progress: &(dyn Fn(&str, u64, u64) + Sync),
+) -> Vec<Option<Tally>> {
+    let universal: Vec<&Claim> = claims
+        .iter()
+        .map(|(_, _, c)| c)
+        .filter(|c| matches!(c.body, Body::Universal(_)))
+        .collect();
+    let floor = effort.floor();
+    let most = floor * PATIENCE;
+    let ensemble = Random { seed: effort.seed };
+    let step = |n| progress("samples", n, most);
+    let mut tallies = check::run(&universal, &ensemble, floor, most, &step).into_iter();
+    let is_universal = |c: &Claim| matches!(c.body, Body::Universal(_));
+    claims.iter().map(|(_, _, c)| is_universal(c).then(|| tallies.next()).flatten()).collect()
+}
+
+fn report(
+    id: String,
+    source: &'static str,
+    claim: &Claim,
+    tally: Option<Tally>,
+    extra: &[LoopFile],
+    effort: Effort,
+) -> ClaimReport {
+    let mut shipped = Vec::new();
+    let evidence = match &claim.body {
+        Body::Universal(_) => {
+            let mut evidence = universal(claim, tally.as_ref(), effort);
+            let (rows, more) = on_systems(claim, extra);
+            shipped = rows;
+            evidence.extend(more);
+            evidence
+        }
+        Body::Instances { at, whole, .. } => instances(claim, at, *whole),
+        Body::Own(check) => check(effort.factor, effort.seed),
+    };
+    ClaimReport {
+        id,
+        version: claim.version,
+        kind: claim.kind,
+        statement: claim.statement,
+        source,
+        hypotheses: claim.hypotheses.iter().map(|h| h.tex()).collect(),
+        verdict: Verdict::of_claim(evidence.iter().map(Evidence::verdict)),
+        evidence,
+        tally,
+        shipped,
+    }
+}
+
+fn universal(claim: &Claim, tally: Option<&Tally>, effort: Effort) -> Vec<Evidence> {
+    let Some(tally) = tally else { return Vec::new() };
+    let mut evidence: Vec<Evidence> =
+        tally.routes.iter().cloned().map(Evidence::Sampled).collect();
+    if tally.met < effort.floor() && tally.suspect.is_none() {
+        let why = format!(
+            "only {} of {} samples met the hypotheses, {} are needed",
+            tally.met,
+            tally.drawn,
+            effort.floor()
+        );
+        evidence.push(Evidence::Silent { why });
+    }
+    if let Some(index) = tally.suspect {
+        let suspect = Random { seed: effort.seed }.draw(index);
+        let witness = smallest(claim, effort.seed, effort.tries(), vec![suspect]);
+        evidence.extend(witness.map(Evidence::Broken));
+    }
+    evidence
+}
+
+/// The claim on every shipped two-model system, and on those the user gave.
+fn on_systems(claim: &Claim, extra: &[LoopFile]) -> (Vec<(String, String)>, Vec<Evidence>) {
+    let files = shipped::ALL.iter().filter_map(|s| s.parse().ok());
+    let mut rows = Vec::new();
+    let mut evidence = Vec::new();
+    for file in files.chain(extra.iter().cloned()) {
+        let Ok(system) = file.default_at::<f64>() else { continue };
+        if system.models.len() != 2 {
+            rows.push((file.name.clone(), "not a loop of two models".into()));
+            continue;
+        }
+        let case = Case::new(Sample { probe: Probe::plain(&system), system });
+        let row = match check::hypotheses(claim, &case.by(Route::Direct)) {
+            Met::No(i) => format!("does not meet {}", claim.hypotheses[i].tex()),
+            Met::Undecided(i) => format!("cannot decide {}", claim.hypotheses[i].tex()),
+            Met::Yes => {
+                let mut tally = Tally::new(claim, 1);
+                tally.add(claim, &case, 0_u64);
+                let agrees = tally.routes.iter().all(|r| r.violations + r.failures == 0);
+                if agrees {
+                    "meets the hypotheses, agrees".into()
+                } else {
+                    let exact = file.default_at::<Exact>().ok();
+                    let decided = exact.map(|s| certify::decide(claim, vec![(0, file.name.clone(), s)]));
+                    if let Some(Decision::Fails(c)) = decided {
+                        evidence.push(Evidence::Broken(*c));
+                    }
+                    "meets the hypotheses, fails".into()
+                }
+            }
+        };
+        rows.push((file.name.clone(), row));
+    }
+    (rows, evidence)
+}
+
+fn instances(claim: &Claim, at: &[Instance], whole: bool) -> Vec<Evidence> {
+    let mut tally = Tally::new(claim, 1);
+    let mut broken = Vec::new();
+    for (index, instance) in at.iter().enumerate() {
+        let system = match evaluate::<f64>(instance) {
+            Ok(system) => system,
+            Err(why) => return vec![Evidence::Silent { why }],
+        };
+        let case = Case::listed(Sample { probe: Probe::plain(&system), system }, index);
+        let before: u64 = tally.routes.iter().map(|r| r.violations + r.failures).sum();
+        tally.add(claim, &case, index as u64);
+        let after: u64 = tally.routes.iter().map(|r| r.violations + r.failures).sum();
+        if after > before {
+            broken.push(index);
+        }
+    }
+    let mut evidence: Vec<Evidence> =
+        tally.routes.iter().cloned().map(Evidence::Sampled).collect();
+    // A list that is only a sample of the domain can be refuted by one of its points, not proved.
+    let asked: Vec<usize> = match (whole, broken.first()) {
+        (true, _) => (0..at.len()).collect(),
+        (false, Some(&first)) => vec![first],
+        (false, None) => return evidence,
+    };
+    evidence.push(in_exact_arithmetic(claim, at, &asked));
+    evidence
+}
+
+fn in_exact_arithmetic(claim: &Claim, at: &[Instance], asked: &[usize]) -> Evidence {
+    let mut points = Vec::new();
+    for (index, instance) in at.iter().enumerate() {
+        if asked.contains(&index) {
+            match evaluate::<Exact>(instance) {
+                Ok(system) => points.push((index, place(instance), system)),
+                Err(why) => return Evidence::Silent { why },
+            }
+        }
+    }
+    match certify::decide(claim, points) {
+        Decision::Holds(certificate) => Evidence::Certified(certificate),
+        Decision::Fails(counterexample) => Evidence::Broken(*counterexample),
+        Decision::Open(why) => Evidence::Silent { why },
+    }
+}
+
+fn evaluate<S: Scalar>(instance: &Instance) -> Result<GaussianLoop<S>, String> {
+    let file = shipped::get(instance.system).map_err(|e| e.to_string())?;
+    let mut values = Vec::new();
+    for (name, text) in &instance.parameters {
+        let exact = decimal(text).ok_or_else(|| format!("`{text}` is not a number"))?;
+        values.push((*name, S::from_rational(&exact)));
+    }
+    file.at(&values).map_err(|e| e.to_string())
+}
+
+fn place(instance: &Instance) -> String {
+    let parameters: Vec<String> =
+        instance.parameters.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+    match parameters.is_empty() {
+        true => instance.system.to_string(),
+        false => format!("{} at {}", instance.system, parameters.join(", ")),
+    }
+}
+
+fn try_control(theorem: &str, control: &Control, effort: Effort) -> ControlReport {
+    let evidence = match &control.claim.body {
+        Body::Universal(_) => {
+            let built: Vec<Sample<f64>> = control.built.iter().map(|f| f()).collect();
+            // A control needs a witness, not the smallest one: the constructed loop is tried first.
+            let found = built
+                .iter()
+                .find_map(|s| certify::confirm(&control.claim, s))
+                .or_else(|| smallest(&control.claim, effort.seed, effort.tries() / 8, built));
+            found.map(Evidence::Broken).into_iter().collect()
+        }
+        Body::Instances { at, whole, .. } => instances(&control.claim, at, *whole),
+        Body::Own(check) => check(effort.factor, effort.seed),
+    };
+    let verdict = Verdict::of_claim(evidence.iter().map(Evidence::verdict));
+    let witness = evidence.into_iter().find_map(|e| match e {
+        Evidence::Broken(c) => Some(c),
+        _ => None,
+    });
+    ControlReport {
+        id: format!("{theorem}/{}", control.claim.id),
+        of: format!("{theorem}/{}", control.of),
+        why: control.why,
+        verdict,
+        witness,
+    }
+}

@@ -1,5 +1,0 @@
-//! TOML.
-/// A file.
-pub struct LoopFile;
-/// A parameter.
-pub struct Parameter;
