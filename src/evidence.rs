@@ -47,6 +47,8 @@ pub struct Sampled {
     pub violations: u64,
     /// Points on which a side had no value although the hypotheses were met.
     pub failures: u64,
+    /// Points whose loop has a spectral radius of 1 or more, so that no run settles; not compared.
+    pub diverged: u64,
     /// Least `(right - left)/scale` over the inequalities; none for equations.
     pub least_margin: Option<f64>,
     /// Largest `|left - right|/scale` over the equations; none for inequalities.
@@ -82,6 +84,9 @@ impl Evidence {
                 }
                 if s.undecided > 0 {
                     line += &format!(", {} within rounding of equality", s.undecided);
+                }
+                if s.diverged > 0 {
+                    line += &format!(", {} more diverge", s.diverged);
                 }
                 if let Some(m) = s.least_margin {
                     line += &format!(", least relative margin {m:.3e}");
@@ -128,6 +133,7 @@ impl Serialize for Evidence {
             map.serialize_entry("undecided", &s.undecided)?;
             map.serialize_entry("violations", &s.violations)?;
             map.serialize_entry("failures", &s.failures)?;
+            map.serialize_entry("diverged", &s.diverged)?;
             map.serialize_entry("least_margin", &s.least_margin)?;
             map.serialize_entry("worst_gap", &s.worst_gap)?;
         }

@@ -217,8 +217,8 @@ impl Property for Converges {
             let rest = S::one() - view.pair()?.share(0, SourceKind::Curated);
             let gap = norm(&(system.block(0, &moved) - &predicted / rest));
             let scale = norm(&moved);
-            let small = S::from_f64(1e-9) * scale.clone();
-            return Ok(vec![Side::at_most("gap of d theta*", gap, small).against(scale)]);
+            let small = S::from_f64(1e-9) * scale;
+            return Ok(vec![Side::at_most("gap of d theta*", gap, small.clone()).against(small)]);
         }
         let linear = system.linearise(&view.pair()?.stable);
         let round = |r| round_jacobian(&linear, system.blocks(), &r);
@@ -267,7 +267,7 @@ impl Property for FigureA {
         let gap = (computed - S::from_f64(plotted)).abs();
         // The plotted values are doubles; a curve that is another formula differs visibly.
         let rounding = S::from_f64(1e-12);
-        Ok(vec![Side::at_most("gap to the plotted rho_p", gap, rounding).against(S::one())])
+        Ok(vec![Side::at_most("gap to the plotted rho_p", gap, rounding.clone()).against(rounding)])
     }
 }
 

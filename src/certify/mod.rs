@@ -224,5 +224,9 @@ fn show(x: &Exact) -> String {
     {
         return r.to_string();
     }
-    format!("{:.9}", f64::midpoint(x.lower(), x.upper()))
+    let middle = f64::midpoint(x.lower(), x.upper());
+    if middle != 0.0 && !(1e-4..1e7).contains(&middle.abs()) {
+        return format!("{middle:.6e}");
+    }
+    format!("{middle:.9}")
 }

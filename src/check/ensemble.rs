@@ -3,6 +3,7 @@
 use super::judge::{Met, hypotheses, judge};
 use crate::case::{Case, Route, Sample};
 use crate::claim::Claim;
+use crate::error::LoopError;
 use crate::evidence::Sampled;
 use rayon::prelude::*;
 
@@ -43,6 +44,7 @@ impl Tally {
             undecided: 0,
             violations: 0,
             failures: 0,
+            diverged: 0,
             least_margin: None,
             worst_gap: None,
         };
@@ -73,6 +75,12 @@ impl Tally {
             let sides = match property.float(&case.by(sum.route)) {
                 Ok(sides) if sides.is_empty() => continue,
                 Ok(sides) => sides,
+                // A loop that diverges has nothing to show a simulation; that it may diverge is
+                // for other claims to say.
+                Err(LoopError::Diverges { radius, .. }) if radius >= 1.0 => {
+                    sum.diverged += 1;
+                    continue;
+                }
                 Err(_) => {
                     sum.samples += 1;
                     sum.failures += 1;
@@ -104,6 +112,7 @@ impl Tally {
             a.undecided += b.undecided;
             a.violations += b.violations;
             a.failures += b.failures;
+            a.diverged += b.diverged;
             a.least_margin = least(a.least_margin, b.least_margin);
             a.worst_gap = least(a.worst_gap.map(|g| -g), b.worst_gap.map(|g| -g)).map(|g| -g);
         }

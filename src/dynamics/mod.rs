@@ -15,10 +15,33 @@ use std::ops::Range;
 /// 10⁻¹³ within 30,000.
 pub const MAX_ROUNDS: usize = 50_000;
 
-/// Two rounds that differ by less than this, relative to the state, count as settled. Rounding
-/// keeps the iterates moving by an ulp or two for ever, so it cannot be less; the state is then
-/// within this over `1 - ρ` of the stable point.
+/// Two rounds that differ by less than this, relative to the state, count as settled: the state is
+/// then within this over `1 - ρ` of the stable point.
 const SETTLED: f64 = 2e-15;
+
+/// Moves below this, relative to the state, may be rounding: cancellation can keep an iterate
+/// moving by more than [`SETTLED`] for ever.
+const MAYBE_ROUNDING: f64 = 1e-11;
+
+/// Decides when iterates have stopped coming closer.
+#[derive(Default)]
+struct Settling {
+    least: Option<f64>,
+    stalled: u32,
+}
+
+impl Settling {
+    /// Whether the loop has settled, given how far the last round moved it, relative to its size.
+    fn settled(&mut self, moved: f64) -> bool {
+        let closer = self.least.is_none_or(|least| moved < least);
+        if closer {
+            self.least = Some(moved);
+        }
+        // Ten rounds without a smaller move, all of them tiny: a limit cycle of the rounding.
+        self.stalled = if closer || moved > MAYBE_ROUNDING { 0 } else { self.stalled + 1 };
+        moved <= SETTLED || self.stalled >= 10
+    }
+}
 
 /// The state after one round from `state`.
 pub fn play<S: Scalar>(
@@ -136,6 +159,7 @@ pub fn settle(
     start: &DVector<f64>,
 ) -> Result<(DVector<f64>, usize), LoopError> {
     let mut state = start.clone();
+    let mut watch = Settling::default();
     for k in 0..MAX_ROUNDS {
         let next = play(system, &system.order.round(k as u64, system.models.len()), &state);
         let moved = (&next - &state).amax();
@@ -146,7 +170,7 @@ pub fn settle(
             Order::Incremental { step } => moved / step,
             _ => moved,
         };
-        if full <= SETTLED * size.max(f64::MIN_POSITIVE) {
+        if watch.settled(full / size.max(f64::MIN_POSITIVE)) {
             return Ok((state, k + 1));
         }
         if !size.is_finite() || size > 1e150 {
@@ -242,6 +266,7 @@ pub fn settle_tangents<const K: usize>(
     }
     let d = system.dimension();
     let mut state = DVector::from_element(d, dual(0.0, [0.0; K]));
+    let mut watch = Settling::default();
     for _ in 0..MAX_ROUNDS {
         let next = play(&lifted, &Round::Simultaneous, &state);
         let gap = |part: &dyn Fn(&DualSVec64<K>) -> f64| {
@@ -249,10 +274,9 @@ pub fn settle_tangents<const K: usize>(
             let size = next.iter().map(|x| part(x).abs()).fold(f64::MIN_POSITIVE, f64::max);
             moved.fold(0.0, f64::max) / size
         };
-        let settled = gap(&|x| x.re) <= SETTLED
-            && (0..K).all(|k| gap(&|x| tangent(x, k)) <= SETTLED);
+        let moved = (0..K).map(|k| gap(&|x| tangent(x, k))).fold(gap(&|x| x.re), f64::max);
         state = next;
-        if settled {
+        if watch.settled(moved) {
             let value = state.map(|x| x.re);
             return Ok((value, DMatrix::from_fn(d, K, |i, k| tangent(&state[i], k))));
         }
