@@ -1,3 +1,4 @@
 //! How a loop moves.
 
+pub mod finite_sample;
 pub mod spectrum;
