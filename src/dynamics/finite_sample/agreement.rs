@@ -58,23 +58,21 @@ pub fn agreement(figure: &Figure3) -> Agreement {
     let (p, q) = (p_values(|point| &point.p), p_values(|point| &point.q));
     let (coverage_p, coverage_q) = (coverage(&p), coverage(&q));
     let tested = p.len() + q.len();
-    let worst_p_value = p.iter().chain(&q).copied().fold(1.0, worse);
+    let worst_p_value = p.iter().chain(&q).copied().fold(1.0, f64::min);
     let passed = worst_p_value >= FAMILY_LEVEL / 2.0 / tested as f64
         && [coverage_p, coverage_q].iter().all(|c| c.p_value >= FAMILY_LEVEL / 4.0);
     Agreement { points: tested, worst_p_value, coverage_p, coverage_q, level: FAMILY_LEVEL, passed }
 }
 
-/// The lesser p-value; one that is not a number counts as 0, so that it cannot pass.
-fn worse(least: f64, p_value: f64) -> f64 {
-    if p_value.is_nan() { 0.0 } else { least.min(p_value) }
-}
-
 /// Two-sided p-value of the mean under its exact expectation, Student's t with `seeds - 1`
 /// degrees of freedom.
+///
+/// A statistic that is not a number gets 0, so that it cannot pass.
 fn p_value(estimate: &Estimate, seeds: usize) -> f64 {
     let student = StudentsT::new(0.0, 1.0, (seeds - 1) as f64).expect("at least two seeds");
     let error = estimate.std_error + ROUNDING * (1.0 + estimate.expected.abs());
-    2.0 * student.cdf(-((estimate.mean - estimate.expected) / error).abs())
+    let statistic = (estimate.mean - estimate.expected) / error;
+    if statistic.is_nan() { 0.0 } else { 2.0 * student.cdf(-statistic.abs()) }
 }
 
 /// An interval covers the expectation exactly where the Student test at its level accepts it.

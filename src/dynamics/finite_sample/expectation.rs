@@ -7,12 +7,10 @@ use super::{BURN_IN, FiniteOrder, ROUNDS, Rewards, RotationLoop, block_reward};
 impl RotationLoop {
     /// The exact expectation of [`RotationLoop::run`], both rewards.
     ///
-    /// $\mathbb{E} J = J(\mathbb{E} x) - \frac{\eta}{2} \operatorname{tr} \operatorname{Cov} x$,
-    /// as the Hessian is $-\eta I$. A scaled rotation multiplies the trace of each block's
-    /// covariance by $|A_i|^2$, and the noise of a round is independent of its past, so a mean
-    /// (complex) and a trace a block are propagated round by round. The number of curated
-    /// samples adds $\lambda(1-\lambda)|a_i|^2/n$ to the trace, each Gaussian noise
-    /// $2\sigma^2/n$.
+    /// `E J = J(E x) - η/2 tr Cov x`, as the Hessian is `-η I`. A scaled rotation multiplies the
+    /// trace of each block's covariance by `|A_i|²`, and the noise of a round is independent of
+    /// its past, so a mean (complex) and a trace a block are propagated round by round. The
+    /// number of curated samples adds `λ(1-λ)|a_i|²/n` to the trace, each Gaussian noise `2σ²/n`.
     ///
     /// # Panics
     ///
@@ -46,7 +44,7 @@ impl RotationLoop {
     }
 
     /// The exact expectation of the figure's estimate of the derivatives,
-    /// $(J(\lambda + h) - J(\lambda - h)) / 2h$ from two runs, `h` being `half_step`.
+    /// `(J(λ + h) - J(λ - h)) / 2h` from two runs, `h` being `half_step`.
     ///
     /// # Panics
     ///
@@ -64,8 +62,8 @@ impl RotationLoop {
         Rewards::central_difference(plus, minus, half_step)
     }
 
-    /// The rewards at the stable point $\theta^* = (I - A)^{-1} \lambda a$,
-    /// $\varphi^* = A \theta^*$, the same in both orders.
+    /// The rewards at the stable point `θ* = (I - A)⁻¹ λ a`, `φ* = A θ*`,
+    /// the same in both orders.
     pub fn stable_rewards(&self, t: f64, lambda: f64) -> Rewards {
         let mut sum = Rewards::default();
         for block in self.blocks(t) {
@@ -76,9 +74,8 @@ impl RotationLoop {
         sum
     }
 
-    /// The derivatives in $\lambda$ of [`RotationLoop::stable_rewards`]:
-    /// $\nabla J_p(\theta^*)^\top (I - A)^{-1} a$ and
-    /// $\nabla J_q(\varphi^*)^\top A (I - A)^{-1} a$.
+    /// The derivatives in `λ` of [`RotationLoop::stable_rewards`]:
+    /// `∇J_p(θ*)ᵀ (I - A)⁻¹ a` and `∇J_q(φ*)ᵀ A (I - A)⁻¹ a`.
     pub fn stable_derivative(&self, t: f64, lambda: f64) -> Rewards {
         let mut sum = Rewards::default();
         for block in self.blocks(t) {

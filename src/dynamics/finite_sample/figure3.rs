@@ -9,7 +9,7 @@ use super::{FiniteOrder, MergedRun, ROUNDS, Rewards, RotationLoop, generator};
 /// The curated share at which the figure differentiates.
 pub const LAMBDA_0: f64 = 0.4;
 
-/// Half the step of the figure's central differences in $\lambda$.
+/// Half the step of the figure's central differences in `λ`.
 pub const HALF_STEP: f64 = 0.02;
 
 /// Seeds for each point of the derivatives.

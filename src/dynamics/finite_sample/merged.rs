@@ -178,18 +178,60 @@ fn merged_deviations(blocks: &[Block], lag: usize, deviation: f64) -> Vec<Vec<f6
 fn binomial_table(n: u32, lambda: f64) -> WeightedAliasIndex<f64> {
     let mut weights = vec![0.0; n as usize + 1];
     // Outward from the mode, relative to it: no power underflows, however large n is.
-    let mode = (f64::from(n) * lambda) as usize;
-    weights[mode] = 1.0;
+    let mode = (0..n)
+        .find(|&k| f64::from(n - k) * lambda <= f64::from(k + 1) * (1.0 - lambda))
+        .unwrap_or(n);
+    weights[mode as usize] = 1.0;
     let odds = lambda / (1.0 - lambda);
-    for k in mode..n as usize {
-        weights[k + 1] = weights[k] * odds * (n as usize - k) as f64 / (k + 1) as f64;
+    for k in mode..n {
+        let ratio = odds * f64::from(n - k) / f64::from(k + 1);
+        weights[k as usize + 1] = weights[k as usize] * ratio;
     }
     for k in (1..=mode).rev() {
-        weights[k - 1] = weights[k] / odds * k as f64 / (n as usize - k + 1) as f64;
+        let ratio = f64::from(k) / f64::from(n - k + 1) / odds;
+        weights[k as usize - 1] = weights[k as usize] * ratio;
     }
     WeightedAliasIndex::new(weights).expect("weights are in [0, 1] and the mode's is 1")
 }
 
 fn draw_pair<R: Rng + ?Sized>(deviation: f64, rng: &mut R) -> Complex64 {
     Complex64::new(deviation * normal(rng), deviation * normal(rng))
+}
+
+#[cfg(test)]
+mod tests {
+    use approx::assert_relative_eq;
+    use statrs::distribution::{Binomial, Discrete};
+
+    use super::*;
+
+    #[test]
+    fn table_is_binomial() {
+        for (n, lambda) in [(1, 0.5), (4, 0.0), (4, 1.0), (64, 0.42), (5000, 0.7)] {
+            let weights = binomial_table(n, lambda).weights();
+            let total: f64 = weights.iter().sum();
+            let law = Binomial::new(lambda, n.into()).unwrap();
+            for (k, weight) in (0..).zip(&weights) {
+                assert_relative_eq!(weight / total, law.pmf(k), epsilon = 1e-13);
+            }
+        }
+    }
+
+    #[test]
+    fn burn_in_gathers_every_noise() {
+        // With factor 1 a chain's variance counts its noises: θ_81 has 2·81 - 1 of them when
+        // theta goes first; in simultaneous order θ_80 has 80 and θ_81 has 81.
+        let block = Block {
+            factor: Complex64::ONE,
+            shift: Complex64::ZERO,
+            g_p: Complex64::ZERO,
+            g_q: Complex64::ZERO,
+        };
+        let variances = |lag| -> Vec<f64> {
+            merged_deviations(&[block], lag, 0.5).iter().map(|w| w[0] * w[0] / 0.25).collect()
+        };
+        assert_relative_eq!(variances(1)[0], 161.0, max_relative = 1e-14);
+        assert_relative_eq!(variances(2)[0], 80.0, max_relative = 1e-14);
+        assert_relative_eq!(variances(2)[1], 81.0, max_relative = 1e-14);
+    }
 }

@@ -60,7 +60,7 @@ pub const BURN_IN: usize = 80;
 /// Vectors of length `2m` hold block `i` at `2i` and `2i + 1`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RotationLoop {
-    /// Scale $\beta_i$ of each block, length `m`; the block is scaled by $t\beta_i$.
+    /// Scale `β_i` of each block, length `m`; the block is scaled by `t β_i`.
     pub beta: Vec<f64>,
     /// Cosine of each block's rotation, length `m`.
     #[serde(alias = "rotation_cos")]
@@ -74,11 +74,11 @@ pub struct RotationLoop {
     pub g_p: Vec<f64>,
     /// Gradient at 0 of the second model's reward, length `2m`.
     pub g_q: Vec<f64>,
-    /// Curvature $\eta_p$ of the first model's reward.
+    /// Curvature `η_p` of the first model's reward.
     pub eta_p: f64,
-    /// Curvature $\eta_q$ of the second model's reward.
+    /// Curvature `η_q` of the second model's reward.
     pub eta_q: f64,
-    /// Standard deviation $\sigma$ of a sample in each coordinate.
+    /// Standard deviation `σ` of a sample in each coordinate.
     pub sigma: f64,
 }
 
@@ -95,9 +95,9 @@ pub enum FiniteOrder {
 /// A pair of rewards, or of derivatives of rewards.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Rewards {
-    /// Of the first model, $J_p(\theta)$.
+    /// Of the first model, `J_p(θ)`.
     pub p: f64,
-    /// Of the second model, $J_q(\varphi)$.
+    /// Of the second model, `J_q(φ)`.
     pub q: f64,
 }
 
@@ -193,7 +193,7 @@ impl RotationLoop {
 /// One block: a pair of coordinates is a complex number, its scaled rotation a factor.
 #[derive(Clone, Copy, Debug)]
 struct Block {
-    /// $t\beta_i e^{\mathrm{i}\alpha_i}$.
+    /// `t β_i` times the rotation, on the unit circle.
     factor: Complex64,
     /// The block of `a`.
     shift: Complex64,
