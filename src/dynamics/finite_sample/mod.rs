@@ -18,8 +18,8 @@
 //!
 //! Three routes lead to that result: [`RotationLoop::run`] simulates it as printed,
 //! [`MergedRun`] draws from the same law with a tenth of the random numbers, and
-//! [`RotationLoop::expected`] gives its exact mean without any run. [`figure3`] runs the
-//! figure's grid and [`agreement`] compares the runs with the exact means.
+//! [`RotationLoop::expected`] gives its exact mean without any run. [`figure3()`] runs the
+//! figure's grid and [`agreement()`] compares the runs with the exact means.
 //!
 //! # Hypotheses
 //!
