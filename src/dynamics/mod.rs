@@ -1,5 +1,6 @@
 //! How a loop moves: rounds, stable points, Jacobians, spectra, trajectories.
 
+pub mod finite_sample;
 pub mod spectrum;
 
 use crate::error::LoopError;
