@@ -123,6 +123,9 @@ pub struct Influence<S: Scalar> {
     pub dp: S,
     /// $dJ_q$.
     pub dq: S,
+    /// The sizes of the quantities that were added up to get the two: their errors are rounding of
+    /// these.
+    pub size: [S; 2],
     /// $(d\theta^*, d\phi^*)$, `d_p + d_q`, where the route sees it.
     pub dx: Option<DVector<S>>,
 }

@@ -41,7 +41,7 @@ pub struct Sampled {
     pub samples: u64,
     /// How many are needed before agreement supports the claim.
     pub floor: u64,
-    /// Points on which a strict or non-strict inequality was closer than rounding can tell.
+    /// Points on which every inequality was closer to equality than rounding can tell.
     pub undecided: u64,
     /// Points on which the claim fails.
     pub violations: u64,

@@ -159,8 +159,9 @@ impl Property for Directional {
         let inner = dot(gradient, &moved);
         let inner = if self.minus { -inner } else { inner };
         let seen = view.influence(turn)?;
+        let size = &seen.size[self.of];
         let seen = if self.of == 0 { &seen.dp } else { &seen.dq };
-        let scale = norm(gradient) * norm(&moved);
+        let scale = (norm(gradient) * norm(&moved)).max(size);
         let mut sides = Vec::new();
         for front in self.in_front {
             let k = kinds.iter().position(|kind| kind == front).unwrap_or(0);

@@ -95,11 +95,13 @@ impl Property for Formula {
         let seen = view.influence(Turn::CurateP)?;
         let self_form = |s_h: DVector<S>, rest: S| {
             let scale = norm(&pair.grad_p) * norm(&s_h) / rest.clone();
+            let scale = scale.max(&seen.size[0]);
             Side::equal("dJ_p/dlambda", dot(&pair.grad_p, &s_h) / rest, seen.dp.clone())
                 .against(scale)
         };
         let cross_form = |s_c_h: DVector<S>| {
             let scale = norm(&pair.grad_q) * norm(&s_c_h) / rest.clone();
+            let scale = scale.max(&seen.size[1]);
             let printed = dot(&pair.grad_q, &s_c_h) / rest.clone();
             Side::equal("dJ_q/dlambda", printed, seen.dq.clone()).against(scale)
         };

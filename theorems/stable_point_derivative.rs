@@ -95,12 +95,14 @@ impl Property for Derivative {
         let theta = -(s_p * (&f_p + c_p * &f_q));
         let phi = -(s_q * (c_q * f_p + f_q));
         let (one, two) = (view.influence(Turn::TowardP)?, view.influence(Turn::TowardQ)?);
-        let size = |g: &DVector<S>, x: &DVector<S>| norm(g) * norm(x);
+        let size = |i: usize, g: &DVector<S>, x: &DVector<S>| {
+            (norm(g) * norm(x)).max(&one.size[i]).max(&two.size[i])
+        };
         let mut sides = vec![
             Side::equal("dJ_p", dot(&pair.grad_p, &theta), one.dp.clone() + two.dp.clone())
-                .against(size(&pair.grad_p, &theta)),
+                .against(size(0, &pair.grad_p, &theta)),
             Side::equal("dJ_q", dot(&pair.grad_q, &phi), one.dq.clone() + two.dq.clone())
-                .against(size(&pair.grad_q, &phi)),
+                .against(size(1, &pair.grad_q, &phi)),
         ];
         if let (Some(x), Some(y)) = (&one.dx, &two.dx) {
             let seen = x + y;

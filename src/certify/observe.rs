@@ -9,10 +9,11 @@ use crate::scalar::{Exact, Real};
 use crate::systems::RetrainingMap;
 use nalgebra::DMatrix;
 use num_rational::BigRational;
+use num_traits::One;
 
 impl Arithmetic for Exact {
     /// One exact solve of $(I - J)\,dx = b$ for all turns, on every route: runs and eigenvalues
-    /// are not finite computations over the rationals.
+    /// are not finite computations over the rationals. Nothing is rounded, so `size` is one.
     fn observe(case: &Case<Exact>, _route: Route) -> Result<Vec<Influence<Exact>>, LoopError> {
         let system = &case.sample.system;
         let stable = dynamics::stable_point(system)?;
@@ -31,6 +32,7 @@ impl Arithmetic for Exact {
                 Influence {
                     dp: linalg::dot(&gp, &system.block(0, &dx)),
                     dq: linalg::dot(&gq, &system.block(1, &dx)),
+                    size: [Exact::one(), Exact::one()],
                     dx: Some(dx),
                 }
             })

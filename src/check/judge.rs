@@ -40,7 +40,7 @@ pub fn hypotheses(claim: &Claim, view: &View<f64>) -> Met {
 pub struct Judged {
     /// Some side certainly fails, as far as rounding can tell.
     pub violated: bool,
-    /// Some inequality is within rounding, and none fails.
+    /// Every inequality is within rounding of equality, and no equation is asserted.
     pub undecided: bool,
     /// Least relative margin of the inequalities.
     pub margin: Option<f64>,
@@ -50,7 +50,7 @@ pub struct Judged {
 
 /// Compares the sides.
 pub fn judge(sides: &[Side<f64>]) -> Judged {
-    let mut sum = Judged::default();
+    let mut sum = Judged { undecided: !sides.is_empty(), ..Judged::default() };
     for s in sides {
         let scale = s.scale.abs();
         let relative = |x: f64| if scale > 0.0 { x / scale } else { x };
@@ -58,6 +58,7 @@ pub fn judge(sides: &[Side<f64>]) -> Judged {
             Relation::Equal => {
                 let gap = relative((s.left - s.right).abs());
                 sum.gap = Some(sum.gap.map_or(gap, |g| g.max(gap)));
+                sum.undecided = false;
                 // NaN is no agreement.
                 sum.violated |= gap.is_nan() || gap > AGREEMENT;
             }
@@ -65,11 +66,10 @@ pub fn judge(sides: &[Side<f64>]) -> Judged {
                 let margin = relative(s.right - s.left);
                 sum.margin = Some(sum.margin.map_or(margin, |m| m.min(margin)));
                 sum.violated |= margin.is_nan() || margin < -ROUNDING;
-                sum.undecided |= margin.abs() <= ROUNDING;
+                sum.undecided &= margin.abs() <= ROUNDING;
             }
         }
     }
-    sum.undecided &= !sum.violated;
     sum
 }
 

@@ -15,10 +15,14 @@ impl Arithmetic for f64 {
             let of = |i: usize| system.models[i].alignment.gradient(&system.block(i, x));
             (of(0), of(1))
         };
-        let split = |dx: DVector<f64>, (gp, gq): &(DVector<f64>, DVector<f64>)| Influence {
-            dp: gp.dot(&system.block(0, &dx)),
-            dq: gq.dot(&system.block(1, &dx)),
-            dx: Some(dx),
+        let split = |dx: DVector<f64>, (gp, gq): &(DVector<f64>, DVector<f64>)| {
+            let (own_p, own_q) = (system.block(0, &dx), system.block(1, &dx));
+            Influence {
+                dp: gp.dot(&own_p),
+                dq: gq.dot(&own_q),
+                size: [gp.norm() * own_p.norm(), gq.norm() * own_q.norm()],
+                dx: Some(dx),
+            }
         };
         match route {
             Route::Direct => {
@@ -62,8 +66,7 @@ fn by_determinants(case: &Case<f64>) -> Result<Vec<Influence<f64>>, LoopError> {
         g
     };
     let (gp, gq) = (gradient(0), gradient(1));
-    let quadratic = |g: &DVector<f64>, b: &DVector<f64>| -> Result<f64, LoopError> {
-        let size = g.norm() * b.norm();
+    let quadratic = |g: &DVector<f64>, b: &DVector<f64>, size: f64| -> Result<f64, LoopError> {
         if size == 0.0 {
             return Ok(0.0);
         }
@@ -77,7 +80,9 @@ fn by_determinants(case: &Case<f64>) -> Result<Vec<Influence<f64>>, LoopError> {
         .iter()
         .map(|knob| {
             let b = system.forcing(knob, &stable);
-            Ok(Influence { dp: quadratic(&gp, &b)?, dq: quadratic(&gq, &b)?, dx: None })
+            let size = [gp.norm() * b.norm(), gq.norm() * b.norm()];
+            let (dp, dq) = (quadratic(&gp, &b, size[0])?, quadratic(&gq, &b, size[1])?);
+            Ok(Influence { dp, dq, size, dx: None })
         })
         .collect()
 }

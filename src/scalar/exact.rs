@@ -171,7 +171,12 @@ impl Neg for Exact {
 impl Add for Exact {
     type Output = Self;
     fn add(self, other: Self) -> Self {
-        self.combine(other, Add::add)
+        // Matrices are mostly zeros and ones, and a rational operation ends in a gcd.
+        match (&self.0, &other.0) {
+            (Point(x), _) if x.is_zero() => other,
+            (_, Point(y)) if y.is_zero() => self,
+            _ => self.combine(other, Add::add),
+        }
     }
 }
 
@@ -185,7 +190,14 @@ impl Sub for Exact {
 impl Mul for Exact {
     type Output = Self;
     fn mul(self, other: Self) -> Self {
-        self.combine(other, Mul::mul)
+        match (&self.0, &other.0) {
+            (Whole, _) | (_, Whole) => Self(Whole),
+            (Point(x), _) if x.is_zero() => self,
+            (_, Point(y)) if y.is_zero() => other,
+            (Point(x), _) if x.is_one() => other,
+            (_, Point(y)) if y.is_one() => self,
+            _ => self.combine(other, Mul::mul),
+        }
     }
 }
 
