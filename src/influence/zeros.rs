@@ -18,8 +18,8 @@
 //!   A function with a feature much narrower than the distance of the nodes that leaves no trace
 //!   elsewhere (a spike of width 1e-3 on a constant) can hide zeros. A pole or a branch point
 //!   always leaves a trace.
-//! - Two zeros between which the function stays below its own rounding error count as one
-//!   [`Touching`](Kind::Touching) zero, or as none.
+//! - Below the function's own rounding error, a double zero, a close pair and a near miss cannot
+//!   be told apart: mostly one [`Touching`](Kind::Touching) zero is reported, sometimes a pair.
 //! - A zero at an end of the interval is found if the function is exactly zero there; if it
 //!   evaluates to a rounding error instead, it counts as no zero.
 //! - What could not be decided is listed in [`Zeros::unresolved`], not dropped.
@@ -515,18 +515,21 @@ impl Search<'_> {
     }
 
     fn join(&mut self, x: Zero, y: Zero) -> Zero {
-        match (x.kind, y.kind) {
-            (Kind::Touching, Kind::Touching) => {}
-            (Kind::Touching, _) => return y,
-            (_, Kind::Touching) => return x,
-            // Falling to a junction and rising from it.
-            (one, other) if one != other => return Zero { kind: Kind::Touching, ..x },
-            _ => return x,
+        let crosses = |z: &Zero| z.kind != Kind::Touching;
+        let sure = |z: &Zero| crosses(z) && z.lo < z.hi;
+        if sure(&x) || (crosses(&x) && x.kind == y.kind) {
+            return x;
         }
-        let (lo, hi) = (x.lo.min(y.lo), x.hi.max(y.hi));
+        if sure(&y) {
+            return y;
+        }
+        // An exact zero was seen from one side, a touching one may be flatter than its part: only
+        // the signs on both sides of the whole tell.
+        let (mut lo, mut hi) = (x.lo.min(y.lo), x.hi.max(y.hi));
+        let room = (hi - lo).max(bracket_at(x.at));
+        (lo, hi) = ((lo - room).max(self.domain.0), (hi + room).min(self.domain.1));
         let ends = [lo, hi].map(|x| self.value(View::Direct, x).unwrap_or(0.0));
         if ends[0] != 0.0 && ends[1] != 0.0 && (ends[0] < 0.0) != (ends[1] < 0.0) {
-            // Neither half saw the change of sign rise above rounding.
             self.refine(View::Direct, lo, hi);
         }
         let size = |x| self.value(View::Direct, x).map_or(f64::INFINITY, f64::abs);
