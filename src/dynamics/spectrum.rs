@@ -11,7 +11,7 @@
 //! 3. take 1 × 1 and 2 × 2 components in closed form; a component whose cycles all have a length
 //!    divisible by `g > 1` has the `g`-th roots of the eigenvalues of one round trip;
 //! 4. else the QR algorithm of nalgebra, or of faer where that one fails;
-//! 5. accept a result only if $\sum_i \lambda_i^k = \operatorname{tr} A^k$ for `k = 1, 2, 3`.
+//! 5. accept a result only if the `k`-th powers sum to `tr A^k` for `k = 1, 2, 3`.
 //!
 //! The results are floating-point numbers, exact for a matrix near the given one, and not
 //! enclosures: an eigenvalue of a Jordan block of size `n` moves by about `ε^(1/n)`.
@@ -55,16 +55,14 @@ impl Spectrum {
     }
 
     /// Period, in rounds, of the oscillation that the [`leading`](Self::leading) eigenvalue
-    /// causes: $2\pi / |\arg \mu|$, so 2 where it is a negative real. `None` where it is zero or
+    /// causes: `2π / |arg μ|`, so 2 where it is a negative real. `None` where it is zero or
     /// a positive real. (Where eigenvalues tie for the largest modulus, the others may still
     /// oscillate: of `{1, -1}` the leading one is 1.)
     pub fn period(&self) -> Option<f64> {
         let leading = self.leading();
-        if leading.im != 0.0 {
-            Some(TAU / leading.arg().abs())
-        } else {
-            (leading.re < 0.0).then_some(2.0)
-        }
+        // The argument of a negative real is π, so its period is 2.
+        let turns = leading.im != 0.0 || leading.re < 0.0;
+        turns.then(|| TAU / leading.arg().abs())
     }
 
     /// Spectral abscissa: the largest real part; minus infinity for the empty matrix.
@@ -72,7 +70,7 @@ impl Spectrum {
         self.eigenvalues.iter().map(|z| z.re).fold(f64::NEG_INFINITY, f64::max)
     }
 
-    /// $\prod_i (1 - \mu_i) = \det(I - M)$.
+    /// `∏ (1 - μ)` over the eigenvalues `μ`: the determinant of `I - M`.
     pub fn product_one_minus(&self) -> Complex64 {
         self.eigenvalues.iter().map(|z| 1.0 - z).product()
     }

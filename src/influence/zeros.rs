@@ -18,8 +18,8 @@
 //!   A function with a feature much narrower than the distance of the nodes that leaves no trace
 //!   elsewhere (a spike of width 1e-3 on a constant) can hide zeros. A pole or a branch point
 //!   always leaves a trace.
-//! - Two zeros between which the function stays below its own rounding error count as one
-//!   [`Touching`](Kind::Touching) zero, or as none.
+//! - Below the function's own rounding error, a double zero, a close pair and a near miss cannot
+//!   be told apart: mostly one [`Touching`](Kind::Touching) zero is reported, sometimes a pair.
 //! - A zero at an end of the interval is found if the function is exactly zero there; if it
 //!   evaluates to a rounding error instead, it counts as no zero.
 //! - What could not be decided is listed in [`Zeros::unresolved`], not dropped.
@@ -118,6 +118,10 @@ const NOISE: f64 = 1e-6;
 /// Error of an interpolant in units of its tail. Noise of size s has a tail of about s / 4 and
 /// errors of a few s; a geometric series that has reached the tail has less.
 const ERROR_PER_TAIL: f64 = 32.0;
+
+/// Bound on noise in units of the largest coefficient it has in the upper half of the expansion:
+/// noise of size s has coefficients of about s / 4 there, the largest of them about s / 2.
+const NOISE_PER_COEFFICIENT: f64 = 32.0;
 
 /// A value below this multiple of the largest one nearby is zero to rounding: the sum of a few
 /// terms of that size cannot be trusted further.
@@ -294,18 +298,23 @@ impl Search<'_> {
             let coefficients = self.expand(&values);
             let scale = largest(&values);
             *tail = largest(&coefficients[DEGREE + 1 - TAIL..]);
+            // The nodes are rounded, which moves the values by this much.
+            let slope: f64 = derivative(&coefficients).iter().map(|d| d.abs()).sum();
+            let blur = slope / (0.5 * (b - a)) * f64::EPSILON * a.abs().max(b.abs());
+            let noisy = tail.max(blur) > RESOLVED * scale;
             let doubt = piece.doubt.filter(|d| d.view == view);
-            if let Some(doubt) =
-                doubt.filter(|d| narrow || (*tail > RESOLVED * scale && *tail <= d.error))
-            {
-                return self.settle(&nodes, &values, *tail, doubt);
+            if let Some(doubt) = doubt.filter(|d| narrow || (noisy && *tail <= d.error)) {
+                let measured = NOISE_PER_COEFFICIENT * largest(&coefficients[DEGREE / 2..]);
+                // On a few ulp of x the samples are too alike to show how far to trust them.
+                let assumed = if narrow { ROUNDING * doubt.scale } else { 0.0 };
+                return self.settle(&nodes, &values, measured.max(assumed), doubt);
             }
             let stuck = *tail >= 0.25 * piece.tails[view as usize];
             let limit = if stuck { NOISE } else { RESOLVED };
             if *tail > limit * scale {
                 continue;
             }
-            let error = ERROR_PER_TAIL * tail.max(f64::EPSILON * scale);
+            let error = ERROR_PER_TAIL * tail.max(f64::EPSILON * scale) + blur;
             let interpolant = Interpolant { a, b, coefficients, error };
             if self.fits(&interpolant, view) {
                 let scale = doubt.map_or(scale, |d| d.scale);
@@ -414,37 +423,52 @@ impl Search<'_> {
         run.ok()?.state.get_best_param().copied()
     }
 
-    /// Decides a piece on its samples alone, as no interpolant will say more.
-    fn settle(&mut self, nodes: &[f64], values: &[f64], tail: f64, doubt: Doubt) {
-        // Noise of size s has a tail of about s / 2 among its last few coefficients.
-        let noise = (8.0 * tail).max(ROUNDING * doubt.scale);
-        let clear: Vec<_> = (0..nodes.len()).filter(|&i| values[i].abs() > noise).collect();
-        let changes: Vec<_> = clear
-            .windows(2)
-            .filter(|w| (values[w[0]] < 0.0) != (values[w[1]] < 0.0))
-            .map(|w| (nodes[w[0]], nodes[w[1]]))
-            .collect();
-        for &(a, b) in &changes {
-            self.refine(doubt.view, a, b);
+    /// Decides a piece on its samples alone, of which the `noise` is known, as no interpolant will
+    /// say more.
+    fn settle(&mut self, nodes: &[f64], values: &[f64], noise: f64, doubt: Doubt) {
+        let last = nodes.len() - 1;
+        let clear: Vec<_> = (0..=last).filter(|&i| values[i].abs() > noise).collect();
+        let opposite = |i: usize, j: usize| values[i].signum() * values[j] < 0.0;
+        let mut changes: Vec<_> =
+            clear.windows(2).map(|w| (w[0], w[1])).filter(|&(i, j)| opposite(i, j)).collect();
+        if changes.is_empty() && opposite(0, last) {
+            // An odd zero so flat that noise hides it: one of its changes of sign.
+            changes.push((0, last));
         }
-        if !changes.is_empty() || clear.len() == nodes.len() {
+        for &(i, j) in &changes {
+            self.refine(doubt.view, nodes[i], nodes[j]);
+        }
+        if !changes.is_empty() {
             return;
         }
-        let size = |&i: &usize| values[i].abs();
-        let least = (0..nodes.len()).min_by(|i, j| size(i).total_cmp(&size(j))).unwrap_or(0);
+        let size = |i: usize| values[i].abs();
+        let least = (0..=last).min_by(|&i, &j| size(i).total_cmp(&size(j))).unwrap_or(0);
+        if clear.len() > last && largest(values) <= 4.0 * size(least) {
+            // Away from zero all over: between such values it has no room to dip.
+            return;
+        }
         let lo = clear.iter().rfind(|&&i| i < least).map_or(0, |&i| i);
-        let hi = clear.iter().find(|&&i| i > least).map_or(nodes.len() - 1, |&i| i);
-        let zero = Zero { lo: nodes[lo], hi: nodes[hi], at: nodes[least], kind: Kind::Touching };
-        self.record(doubt.view, zero);
+        let hi = clear.iter().find(|&&i| i > least).map_or(last, |&i| i);
+        let (a, b) = (nodes[lo], nodes[hi]);
+        let width = nodes[last] - nodes[0];
+        if width > bracket_at(a) && b - a < 0.5 * width {
+            // Noise from rounding the nodes themselves falls with the slope: look closer.
+            let tails = [f64::INFINITY; 2];
+            self.queue.push_back(Piece { a, b, tails, doubt: Some(doubt) });
+        } else if clear.len() <= last {
+            let kind = Kind::Touching;
+            self.record(doubt.view, Zero { lo: a, hi: b, at: nodes[least], kind });
+        }
     }
 
     /// Says what a piece without interpolant, too narrow to cut, has shrunk onto: around a pole
     /// the function grows, around a kink at zero it falls.
     fn classify(&mut self, a: f64, b: f64, samples: &[Option<f64>]) {
         let reach = 1024.0 * (b - a);
-        let around: Vec<f64> = [a - reach, b + reach]
+        let (lo, hi) = ((a - reach).max(self.domain.0), (b + reach).min(self.domain.1));
+        let around: Vec<f64> = [lo, hi]
             .into_iter()
-            .filter(|x| (self.domain.0..=self.domain.1).contains(x))
+            .filter(|&x| x < a || x > b)
             .filter_map(|x| self.function.at(x))
             .map(f64::abs)
             .collect();
@@ -460,7 +484,7 @@ impl Search<'_> {
             return self.refine(View::Direct, a, b);
         }
         let at = f64::midpoint(a, b);
-        self.record(View::Direct, Zero { lo: a, hi: b, at, kind: Kind::Touching });
+        self.record(View::Direct, Zero { lo, hi, at, kind: Kind::Touching });
     }
 
     fn record(&mut self, view: View, zero: Zero) {
@@ -491,21 +515,26 @@ impl Search<'_> {
     }
 
     fn join(&mut self, x: Zero, y: Zero) -> Zero {
-        match (x.kind, y.kind) {
-            (Kind::Touching, Kind::Touching) => {}
-            (Kind::Touching, _) => return y,
-            (_, Kind::Touching) => return x,
-            // Falling to a junction and rising from it.
-            (one, other) if one != other => return Zero { kind: Kind::Touching, ..x },
-            _ => return x,
+        let crosses = |z: &Zero| z.kind != Kind::Touching;
+        let sure = |z: &Zero| crosses(z) && z.lo < z.hi;
+        if sure(&x) || (crosses(&x) && x.kind == y.kind) {
+            return x;
         }
-        let (lo, hi) = (x.lo, x.hi.max(y.hi));
+        if sure(&y) {
+            return y;
+        }
+        // An exact zero was seen from one side, a touching one may be flatter than its part: only
+        // the signs on both sides of the whole tell.
+        let (mut lo, mut hi) = (x.lo.min(y.lo), x.hi.max(y.hi));
+        let room = (hi - lo).max(bracket_at(x.at));
+        (lo, hi) = ((lo - room).max(self.domain.0), (hi + room).min(self.domain.1));
         let ends = [lo, hi].map(|x| self.value(View::Direct, x).unwrap_or(0.0));
         if ends[0] != 0.0 && ends[1] != 0.0 && (ends[0] < 0.0) != (ends[1] < 0.0) {
-            // Neither half saw the change of sign rise above rounding.
             self.refine(View::Direct, lo, hi);
         }
-        self.found.zeros.pop().unwrap_or(Zero { lo, hi, at: x.at, kind: Kind::Touching })
+        let size = |x| self.value(View::Direct, x).map_or(f64::INFINITY, f64::abs);
+        let at = if size(y.at) < size(x.at) { y.at } else { x.at };
+        self.found.zeros.pop().unwrap_or(Zero { lo, hi, at, kind: Kind::Touching })
     }
 
     /// The Chebyshev points of `[a, b]`, increasing, ends included.
@@ -557,7 +586,7 @@ fn exact(at: f64, rising: bool) -> Zero {
 /// Whether two neighbouring zeros, in increasing order, are one.
 fn same(x: &Zero, y: &Zero) -> bool {
     let turns = x.kind != y.kind && x.kind != Kind::Touching && y.kind != Kind::Touching;
-    if turns { x.at == y.at } else { y.lo <= x.hi + bracket_at(x.hi) }
+    if turns { y.at <= x.at } else { y.lo <= x.hi + bracket_at(x.hi) }
 }
 
 fn join_intervals(all: &mut Vec<(f64, f64)>) {
@@ -616,7 +645,7 @@ mod tests {
             assert!(lo <= z.lo && z.lo <= z.at && z.at <= z.hi && z.hi <= hi, "{z:?}");
             if let Kind::Crossing { rising } = z.kind {
                 let sign = if rising { 1.0 } else { -1.0 };
-                if z.lo == z.hi {
+                if z.hi <= z.lo {
                     assert_eq!(f(z.at), Some(0.0));
                 } else {
                     assert!(z.hi - z.lo <= bracket_at(z.at), "{z:?}");
