@@ -573,6 +573,7 @@ fn f64_above(x: &BigRational) -> f64 {
 }
 
 #[cfg(test)]
+#[allow(clippy::float_cmp, reason = "bounds of known numbers are known doubles")]
 mod tests {
     use super::*;
     use proptest::prelude::*;
