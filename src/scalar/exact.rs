@@ -815,6 +815,17 @@ mod tests {
         }
     }
 
+    // The floating-point guess is trusted for nothing but speed. The path of three, as above.
+    #[test]
+    fn poor_guesses_widen_the_bracket() {
+        let path = Centred::new(&matrix(3, &[2, 1, 0, 1, 2, 1, 0, 1, 2]));
+        let expected = Exact::ratio(2, 1) + Exact::ratio(2, 1).sqrt();
+        for guess in [-1e9, -1.0, 0.0, 0.85, 0.9, 1e9, f64::NAN] {
+            let value = path.largest_eigenvalue(guess);
+            assert!(value.contains(expected.ends().unwrap().0), "{guess}: {value}");
+        }
+    }
+
     // An LDLᵀ without pivoting meets a zero here although the matrix is indefinite: eigenvalues
     // of [[0, 1], [1, 0]] are ±1, and a zero row beside them changes nothing.
     #[test]
