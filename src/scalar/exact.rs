@@ -826,6 +826,14 @@ mod tests {
         }
     }
 
+    // Denominators of 300 and more bits are cut short, and the radius owns up to it.
+    #[test]
+    fn a_rounded_centre_has_a_radius() {
+        let long = |x: Exact| x + Exact::ratio(1, 3).sqrt().ends().unwrap().0.pow(2).into();
+        assert!(Centred::new(&matrix(2, &[2, 1, 1, 2])).radius.is_zero());
+        assert!(Centred::new(&matrix(2, &[2, 1, 1, 2]).map(long)).radius.is_positive());
+    }
+
     // An LDLᵀ without pivoting meets a zero here although the matrix is indefinite: eigenvalues
     // of [[0, 1], [1, 0]] are ±1, and a zero row beside them changes nothing.
     #[test]
