@@ -585,6 +585,7 @@ fn f64_above(x: &BigRational) -> f64 {
 }
 
 #[cfg(test)]
+#[allow(clippy::float_cmp, reason = "bounds of known numbers are known doubles")]
 mod tests {
     use super::*;
     use proptest::prelude::*;
@@ -824,6 +825,25 @@ mod tests {
             let (lo, hi) = expected.ends().unwrap();
             assert!(value.contains(lo) && value.contains(hi) && value.width() < 1e-10);
         }
+    }
+
+    // The floating-point guess is trusted for nothing but speed. The path of three, as above.
+    #[test]
+    fn poor_guesses_widen_the_bracket() {
+        let path = Centred::new(&matrix(3, &[2, 1, 0, 1, 2, 1, 0, 1, 2]));
+        let expected = Exact::ratio(2, 1) + Exact::ratio(2, 1).sqrt();
+        for guess in [-1e9, -1.0, 0.0, 0.85, 0.9, 1e9, f64::NAN] {
+            let value = path.largest_eigenvalue(guess);
+            assert!(value.contains(expected.ends().unwrap().0), "{guess}: {value}");
+        }
+    }
+
+    // Denominators of 300 and more bits are cut short, and the radius owns up to it.
+    #[test]
+    fn a_rounded_centre_has_a_radius() {
+        let long = |x: Exact| x + Exact::ratio(1, 3).sqrt().ends().unwrap().0.pow(2).into();
+        assert!(Centred::new(&matrix(2, &[2, 1, 1, 2])).radius.is_zero());
+        assert!(Centred::new(&matrix(2, &[2, 1, 1, 2]).map(long)).radius.is_positive());
     }
 
     // An LDLᵀ without pivoting meets a zero here although the matrix is indefinite: eigenvalues
