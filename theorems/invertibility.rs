@@ -133,10 +133,12 @@ impl Property for Bounds {
                 ])
             }
             Route::Simulation => {
-                let push = norm(&(&view.system().models[0].data * &view.probe().push_p));
+                let data = &view.system().models[0].data;
+                let push = norm(&(data * &view.probe().push_p));
+                let size = spectral_norm(data) * norm(&view.probe().push_p);
                 let seen = view.influence(Turn::PushP)?.dx.clone().ok_or(LoopError::NotObserved)?;
                 let moved = norm(&view.system().block(0, &seen));
-                Ok(vec![Side::at_most("move of theta* under a push", tau * moved, push)])
+                Ok(vec![Side::at_most("move of theta* under a push", tau * moved, push).against(size)])
             }
         }
     }

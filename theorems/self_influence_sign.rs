@@ -188,8 +188,10 @@ impl Property for NormBound {
             Route::Simulation => {
                 let seen = view.influence(turn)?.dx.clone().ok_or(LoopError::NotObserved)?;
                 let moved = norm(&view.system().block(i, &seen));
-                let force = norm(&(&view.system().models[i].data * push));
-                Side::at_most("move of the stable point under a push", moved, bound * force)
+                let data = &view.system().models[i].data;
+                let (force, size) = (norm(&(data * push)), spectral_norm(data) * norm(push));
+                Side::at_most("move of the stable point under a push", moved, bound.clone() * force)
+                    .against(bound * size)
             }
         }])
     }

@@ -13,14 +13,15 @@ impl Arithmetic for f64 {
         let knobs = case.knobs();
         let gradients = |x: &DVector<f64>| {
             let of = |i: usize| system.models[i].alignment.gradient(&system.block(i, x));
-            (of(0), of(1))
+            (of(0), of(1), x.norm())
         };
-        let split = |dx: DVector<f64>, (gp, gq): &(DVector<f64>, DVector<f64>)| {
-            let (own_p, own_q) = (system.block(0, &dx), system.block(1, &dx));
+        let split = |dx: DVector<f64>, (gp, gq, size): &(DVector<f64>, DVector<f64>, f64)| {
+            // A block may cancel to rounding of the whole, and the forcing to rounding of the state.
+            let size = dx.norm().max(*size);
             Influence {
-                dp: gp.dot(&own_p),
-                dq: gq.dot(&own_q),
-                size: [gp.norm() * own_p.norm(), gq.norm() * own_q.norm()],
+                dp: gp.dot(&system.block(0, &dx)),
+                dq: gq.dot(&system.block(1, &dx)),
+                size: [gp.norm() * size, gq.norm() * size],
                 dx: Some(dx),
             }
         };
