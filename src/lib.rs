@@ -5,6 +5,7 @@ pub mod case;
 pub mod certify;
 pub mod check;
 pub mod claim;
+pub mod cli;
 pub mod dynamics;
 pub mod error;
 pub mod evidence;

@@ -1,0 +1,12 @@
+//! `backfire explain`.
+
+use super::{Failure, Outcome};
+
+/// Arguments.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {}
+
+/// Runs it.
+pub(super) fn run(_args: &Args) -> Result<Outcome, Failure> {
+    todo!()
+}

@@ -1,0 +1,110 @@
+//! The command line: one file a command.
+//!
+//! Exit codes: 0 everything as recorded; 1 a verdict differs from the committed report or a control
+//! survives; 2 the tool could not do its work. Results go to standard output, everything else to
+//! standard error.
+
+mod explain;
+mod influence;
+mod list;
+mod output;
+mod report;
+mod simulate;
+mod spectrum;
+mod verify;
+
+use clap::{Parser, Subcommand};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use crate::systems::{FileError, LoopFile, shipped};
+
+/// Referees a theory paper by machine: every printed claim, checked and refuted or supported.
+#[derive(Debug, Parser)]
+#[command(name = "backfire", version, about, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Check the claims and print a table of verdicts
+    Verify(verify::Args),
+    /// List every claim and control by id
+    List(list::Args),
+    /// Say what a theorem claims, under which hypotheses, from where, and how it is checked
+    Explain(explain::Args),
+    /// Print the eigenvalues of a loop's round in every order of retraining
+    Spectrum(spectrum::Args),
+    /// Run a loop, deterministically or with finite samples
+    Simulate(simulate::Args),
+    /// Say how a knob moves the stable point and the alignments, now or along a sweep
+    Influence(influence::Args),
+    /// Write the reports, or check the committed ones
+    Report(report::Args),
+}
+
+/// What a command comes to when it could do its work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    /// Everything as recorded.
+    AsRecorded,
+    /// A verdict differs, or a control survives.
+    Differs,
+}
+
+/// Why a command could not do its work: a message that names the place and the remedy.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    /// Already says everything, `error:` included.
+    #[error("{0}")]
+    File(#[from] FileError),
+    /// A loop without a stable point, a spectrum that fails.
+    #[error("error: {place}: {reason}")]
+    Loop {
+        place: String,
+        reason: crate::error::LoopError,
+    },
+    /// Wrong words on the command line.
+    #[error("error: {message}\n   = help: {help}")]
+    Usage { message: String, help: String },
+    /// Reading or writing failed.
+    #[error("error: cannot write {}: {reason}\n   = help: nothing was changed; free some space or choose another folder", path.display())]
+    Write { path: PathBuf, reason: std::io::Error },
+    /// Standard output is closed or full.
+    #[error("error: cannot write to standard output: {0}")]
+    Output(#[from] std::io::Error),
+}
+
+/// Parses, runs, and turns the outcome into an exit code.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let outcome = match cli.command {
+        Command::Verify(args) => verify::run(&args),
+        Command::List(args) => list::run(&args),
+        Command::Explain(args) => explain::run(&args),
+        Command::Spectrum(args) => spectrum::run(&args),
+        Command::Simulate(args) => simulate::run(&args),
+        Command::Influence(args) => influence::run(&args),
+        Command::Report(args) => report::run(&args),
+    };
+    match outcome {
+        Ok(Outcome::AsRecorded) => ExitCode::SUCCESS,
+        Ok(Outcome::Differs) => ExitCode::from(1),
+        // A reader that has seen enough (`| head`) is no failure of ours.
+        Err(Failure::Output(e)) if e.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("{failure}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// A system by path, or by the id of a shipped one.
+fn system(which: &Path) -> Result<LoopFile, Failure> {
+    if which.exists() || which.extension().is_some() {
+        return Ok(LoopFile::read(which)?);
+    }
+    Ok(shipped::get(&which.to_string_lossy())?)
+}
