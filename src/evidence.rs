@@ -2,6 +2,7 @@
 
 use crate::case::Route;
 use crate::certify::{Certificate, Counterexample};
+use crate::report;
 use crate::verdict::Verdict;
 use serde::{Serialize, Serializer};
 
@@ -32,10 +33,9 @@ pub enum Evidence {
 }
 
 /// The sum of a route's comparisons over an ensemble or a list of instances.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct Sampled {
     /// How it was observed.
-    #[serde(serialize_with = "route_name")]
     pub route: Route,
     /// Points compared that met the hypotheses.
     pub samples: u64,
@@ -89,10 +89,10 @@ impl Evidence {
                     line += &format!(", {} more diverge", s.diverged);
                 }
                 if let Some(m) = s.least_margin {
-                    line += &format!(", least relative margin {m:.3e}");
+                    line += &format!(", least relative margin {}", report::margin(m));
                 }
                 if let Some(g) = s.worst_gap {
-                    line += &format!(", largest relative gap {g:.1e}");
+                    line += &format!(", largest relative gap {}", report::gap(g));
                 }
                 if self.verdict() == Verdict::Inconclusive {
                     line += &format!(" (fewer than the {} needed)", s.floor.max(1));
@@ -134,13 +134,9 @@ impl Serialize for Evidence {
             map.serialize_entry("violations", &s.violations)?;
             map.serialize_entry("failures", &s.failures)?;
             map.serialize_entry("diverged", &s.diverged)?;
-            map.serialize_entry("least_margin", &s.least_margin)?;
-            map.serialize_entry("worst_gap", &s.worst_gap)?;
+            map.serialize_entry("least_margin", &s.least_margin.map(report::margin))?;
+            map.serialize_entry("worst_gap", &s.worst_gap.map(report::gap))?;
         }
         map.end()
     }
-}
-
-fn route_name<Z: Serializer>(route: &Route, serializer: Z) -> Result<Z::Ok, Z::Error> {
-    serializer.serialize_str(route.name())
 }

@@ -12,6 +12,7 @@ pub mod evidence;
 pub mod influence;
 pub mod linalg;
 pub mod referee;
+pub mod report;
 pub mod scalar;
 pub mod search;
 pub mod systems;

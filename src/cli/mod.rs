@@ -5,9 +5,11 @@
 //! standard error.
 
 mod explain;
+mod ids;
 mod influence;
 mod list;
 mod output;
+mod progress;
 mod report;
 mod simulate;
 mod spectrum;
@@ -99,6 +101,11 @@ pub fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// The loop of a file at its parameters' defaults.
+fn built(file: &LoopFile) -> Result<crate::systems::GaussianLoop<f64>, Failure> {
+    file.default_at().map_err(|reason| Failure::Loop { place: file.name.clone(), reason })
 }
 
 /// A system by path, or by the id of a shipped one.

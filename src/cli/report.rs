@@ -1,12 +1,102 @@
 //! `backfire report`.
 
-use super::{Failure, Outcome};
+use super::progress::Progress;
+use super::{Failure, Outcome, output, verify};
+use crate::referee::{Effort, referee};
+use crate::report;
+use crate::theorems;
+use std::collections::BTreeSet;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {}
+pub(super) struct Args {
+    /// Compare with the files that are there instead of writing them
+    #[arg(long)]
+    check: bool,
+    /// The folder of the reports
+    #[arg(long, value_name = "FOLDER", default_value = "reports")]
+    out: PathBuf,
+    /// Seed of everything random
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Multiplies the number of samples
+    #[arg(long, default_value_t = 1.0, value_parser = verify::effort)]
+    effort: f64,
+}
 
 /// Runs it.
-pub(super) fn run(_args: &Args) -> Result<Outcome, Failure> {
-    todo!()
+pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
+    let progress = Progress::new();
+    let effort = Effort { seed: args.seed, factor: args.effort };
+    let run = referee(theorems::ALL, &|_| true, &[], effort, &|s, n, all| progress.tick(s, n, all));
+    drop(progress);
+    let files = report::files(&run);
+    let survive = run.surviving().next().is_some();
+    for c in run.surviving() {
+        eprintln!("control {} of {} survived: {}", c.id, c.of, c.why);
+    }
+    if !args.check {
+        for (name, text) in &files {
+            output::write(&args.out.join(name), text)?;
+        }
+        output::print(&format!("wrote {} files to {}\n", files.len(), args.out.display()))?;
+        for stale in strangers(&args.out, &files) {
+            eprintln!("note: {} is no witness of this run; delete it", stale.display());
+        }
+        return Ok(if survive { Outcome::Differs } else { Outcome::AsRecorded });
+    }
+    let mut different = String::new();
+    for (name, text) in &files {
+        let path = args.out.join(name);
+        match std::fs::read_to_string(&path) {
+            Ok(old) if old == *text => {}
+            Ok(old) => different += &first_difference(&path, &old, text),
+            Err(e) => {
+                let _ = writeln!(different, "{}: {e}", path.display());
+            }
+        }
+    }
+    for stale in strangers(&args.out, &files) {
+        let _ = writeln!(different, "{}: no witness of this run", stale.display());
+    }
+    if different.is_empty() && !survive {
+        output::print(&format!("{} files as committed\n", files.len()))?;
+        return Ok(Outcome::AsRecorded);
+    }
+    eprint!("{different}");
+    eprintln!("run `backfire report` and look at what changed before you commit it");
+    Ok(Outcome::Differs)
+}
+
+fn first_difference(path: &Path, old: &str, new: &str) -> String {
+    let pairs = old.lines().map(Some).chain(std::iter::repeat(None));
+    let mut fresh = new.lines().map(Some).chain(std::iter::repeat(None));
+    for (n, was) in pairs.enumerate() {
+        let is = fresh.next().flatten();
+        if was != is {
+            return format!(
+                "{}:{}:\n  committed: {}\n  now:       {}\n",
+                path.display(),
+                n + 1,
+                was.unwrap_or("(end of file)"),
+                is.unwrap_or("(end of file)")
+            );
+        }
+        if was.is_none() {
+            break;
+        }
+    }
+    format!("{}: line ends differ\n", path.display())
+}
+
+/// Witness files in the folder that this run did not make.
+fn strangers(folder: &Path, files: &[(String, String)]) -> Vec<PathBuf> {
+    let known: BTreeSet<PathBuf> = files.iter().map(|(name, _)| folder.join(name)).collect();
+    let Ok(entries) = std::fs::read_dir(folder.join("witnesses")) else { return Vec::new() };
+    let mut strange: Vec<PathBuf> =
+        entries.filter_map(|e| Some(e.ok()?.path())).filter(|p| !known.contains(p)).collect();
+    strange.sort();
+    strange
 }

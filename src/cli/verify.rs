@@ -1,12 +1,92 @@
 //! `backfire verify`.
 
-use super::{Failure, Outcome};
+use super::progress::Progress;
+use super::{Failure, Outcome, ids, output};
+use crate::referee::{Effort, Refereed, referee};
+use crate::report;
+use crate::systems::LoopFile;
+use crate::theorems;
+use clap::ValueEnum;
+use std::path::PathBuf;
+
+/// The report that is committed with the program.
+const RECORDED: &str = include_str!("../../reports/report.json");
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {}
+pub(super) struct Args {
+    /// Claims or theorems to check: `cor_e2`, `cor_e2/sign`; all of them if none is given
+    ids: Vec<String>,
+    /// A further system, on which universal claims are checked where it meets their hypotheses
+    #[arg(long, value_name = "FILE")]
+    system: Vec<PathBuf>,
+    /// Seed of everything random
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Multiplies the number of samples and the floor below which nothing is supported
+    #[arg(long, default_value_t = 1.0, value_parser = effort)]
+    effort: f64,
+    /// What to print
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+    Md,
+}
+
+/// Reads `--effort`.
+pub(super) fn effort(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(x) if x.is_finite() && x > 0.0 && x <= 1000.0 => Ok(x),
+        _ => Err("give a number above 0 and at most 1000, such as 0.1".into()),
+    }
+}
 
 /// Runs it.
-pub(super) fn run(_args: &Args) -> Result<Outcome, Failure> {
-    todo!()
+pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
+    ids::check(&args.ids)?;
+    let extra: Vec<LoopFile> =
+        args.system.iter().map(|p| super::system(p)).collect::<Result<_, _>>()?;
+    for file in &extra {
+        // A loop that cannot be built is the user's to mend, not a silent row less.
+        super::built(file)?;
+    }
+    let wanted =
+        |id: &str| args.ids.is_empty() || args.ids.iter().any(|w| ids::names(w, id));
+    let progress = Progress::new();
+    let effort = Effort { seed: args.seed, factor: args.effort };
+    let run =
+        referee(theorems::ALL, &wanted, &extra, effort, &|s, n, all| progress.tick(s, n, all));
+    drop(progress);
+    output::print(&match args.format {
+        Format::Text => report::text(&run, output::width()),
+        Format::Json => report::json(&run),
+        Format::Md => report::markdown(&run),
+    })?;
+    let differ = differences(&run);
+    for line in &differ {
+        eprintln!("{line}");
+    }
+    let sound = differ.is_empty() && run.surviving().next().is_none();
+    Ok(if sound { Outcome::AsRecorded } else { Outcome::Differs })
+}
+
+/// Verdicts other than the committed report's, in words.
+fn differences(run: &Refereed) -> Vec<String> {
+    let recorded: serde_json::Value = serde_json::from_str(RECORDED).unwrap_or_default();
+    let claims = recorded["claims"].as_array().cloned().unwrap_or_default();
+    let was = |id: &str| claims.iter().find(|c| c["id"] == id).and_then(|c| c["verdict"].as_str());
+    let changed = run.claims.iter().filter_map(|c| {
+        let now = c.verdict.word().to_lowercase();
+        match was(&c.id) {
+            Some(before) if before == now => None,
+            Some(before) => Some(format!("{}: {now}, but {before} in the committed report", c.id)),
+            None => Some(format!("{}: {now}, not in the committed report", c.id)),
+        }
+    });
+    changed.collect()
 }

@@ -1,7 +1,7 @@
 //! Makes a counterexample small enough to check by hand.
 
 use crate::case::Sample;
-use crate::systems::{GaussianLoop, Model};
+use crate::systems::{Component, GaussianLoop, Model, Source};
 use nalgebra::DMatrix;
 
 /// Makes `sample` smaller, step by step, as long as `breaks` stays true; `breaks(&sample)` must
@@ -34,7 +34,7 @@ pub fn ink(sample: &Sample<f64>) -> u64 {
             total += 5 + digits(m.data.iter());
         }
         for c in &m.components {
-            total += 10 + digits([&c.weight]) + digits(c.channel.iter()) + digits(c.offset.iter());
+            total += 10 + digits([&c.weight]) + digits(c.offset.iter()) + channel(c);
         }
         total += digits(m.alignment.linear.iter()) + digits(m.alignment.curvature.iter());
     }
@@ -42,6 +42,17 @@ pub fn ink(sample: &Sample<f64>) -> u64 {
     total += digits(p.start.iter()) + digits(p.other.iter());
     total += digits(p.push_p.iter()) + digits(p.push_q.iter());
     total + digits(p.toward_p.iter()) + digits(p.toward_q.iter())
+}
+
+/// Real data is the plainest, then a model's own samples as they are; samples that pass through a
+/// channel are as long as the channel, and samples that keep nothing of their maker are odd.
+fn channel(c: &Component<f64>) -> u64 {
+    match c.source {
+        Source::Real => 0,
+        _ if c.channel.is_identity(0.0) => 2,
+        _ if c.channel.iter().all(|x| *x == 0.0) => 12,
+        _ => 4 + digits(c.channel.iter()),
+    }
 }
 
 fn digits<'a>(numbers: impl IntoIterator<Item = &'a f64>) -> u64 {
@@ -57,6 +68,7 @@ fn digits<'a>(numbers: impl IntoIterator<Item = &'a f64>) -> u64 {
 fn candidates(sample: &Sample<f64>) -> impl Iterator<Item = Sample<f64>> {
     without_components(sample)
         .chain(without_coordinates(sample))
+        .chain(plainer_sources(sample))
         .chain(plain_losses(sample))
         .chain(rounder_shares(sample))
         .chain(simpler_numbers(sample))
@@ -116,6 +128,27 @@ fn without_coordinates(sample: &Sample<f64>) -> impl Iterator<Item = Sample<f64>
             }
         }
         rebuilt(s)
+    })
+}
+
+/// Every component in turn made real data, or passed on by its maker as it is.
+fn plainer_sources(sample: &Sample<f64>) -> impl Iterator<Item = Sample<f64>> {
+    places(sample).flat_map(move |(i, c)| {
+        let change = |edit: fn(&mut Component<f64>)| {
+            let mut s = sample.clone();
+            edit(&mut s.system.models[i].components[c]);
+            s
+        };
+        let real = change(|c| {
+            c.source = Source::Real;
+            c.channel = DMatrix::zeros(c.offset.len(), 0);
+        });
+        let unchanged = change(|c| {
+            if c.source != Source::Real && c.channel.is_square() {
+                c.channel.fill_with_identity();
+            }
+        });
+        [real, unchanged]
     })
 }
 

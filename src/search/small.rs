@@ -128,7 +128,11 @@ fn model(
             Component {
                 source,
                 weight,
-                channel: DMatrix::from_fn(n, columns, |_, _| pick(rng, strengths)),
+                channel: if n == columns && rng.random_bool(0.4) {
+                    DMatrix::identity(n, n)
+                } else {
+                    DMatrix::from_fn(n, columns, |_, _| pick(rng, strengths))
+                },
                 offset: DVector::from_fn(n, |_, _| pick(rng, &[0.0, 0.0, 1.0, -1.0])),
                 spread: 1.0,
             }

@@ -1,0 +1,146 @@
+//! The table that `verify` prints.
+
+use super::{gap, loop_lines, margin, refuted, thousands};
+use crate::case::Route;
+use crate::evidence::Evidence;
+use crate::referee::{ClaimReport, Refereed};
+use crate::verdict::Verdict;
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, presets};
+use std::fmt::Write;
+
+/// One table with every claim, then what is refuted with its witnesses, then the controls. `width`
+/// is the terminal's, in columns.
+pub fn text(run: &Refereed, width: u16) -> String {
+    let mut out = table(run, width);
+    out.push('\n');
+    let failures: Vec<_> = refuted(run).collect();
+    if !failures.is_empty() {
+        let _ = writeln!(out, "\nRefuted ({}), each confirmed in exact arithmetic:", failures.len());
+        for (claim, corrected) in failures {
+            failure(&mut out, claim, corrected);
+        }
+    }
+    summary(&mut out, run);
+    out
+}
+
+fn table(run: &Refereed, width: u16) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_width(width);
+    table.set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_header(["claim", "verdict", "points", "closest to failing", "evidence"]);
+    for claim in &run.claims {
+        table.add_row([
+            claim.id.clone(),
+            claim.verdict.word().to_string(),
+            thousands(claim.met()),
+            closest(claim),
+            routes(claim),
+        ]);
+    }
+    // An id in two pieces can be neither read nor copied.
+    table.set_constraints([ColumnConstraint::ContentWidth]);
+    if let Some(points) = table.column_mut(2) {
+        points.set_cell_alignment(CellAlignment::Right);
+    }
+    // Cells are padded to the width; trailing blanks are no use in a pipe.
+    let rows = table.to_string().lines().map(str::trim_end).collect::<Vec<_>>().join("\n");
+    rows + "\n\nevidence: A analytic prediction, S simulated fixed point, E eigenvalue spectrum, \
+            X exact arithmetic"
+}
+
+/// How often a refuted claim fails; otherwise the least margin of the inequalities, or a bound of
+/// the gap of the equations.
+fn closest(claim: &ClaimReport) -> String {
+    let sampled = || {
+        claim.evidence.iter().filter_map(|e| match e {
+            Evidence::Sampled(s) => Some(s),
+            _ => None,
+        })
+    };
+    if claim.verdict == Verdict::Refuted {
+        let first = sampled().next();
+        return first.map_or_else(String::new, |s| {
+            format!("fails on {} of {}", thousands(s.violations), thousands(s.samples))
+        });
+    }
+    if let Some(m) = claim.least_margin() {
+        return format!("margin {}", margin(m));
+    }
+    let gaps = sampled().filter_map(|s| s.worst_gap);
+    gaps.reduce(f64::max).map_or_else(String::new, |g| format!("gap {}", gap(g)))
+}
+
+/// One letter a kind of evidence, in the order of the legend.
+fn routes(claim: &ClaimReport) -> String {
+    let has = |letter: char| {
+        claim.evidence.iter().any(|e| match e {
+            Evidence::Sampled(s) => s.samples > 0 && self::letter(s.route) == letter,
+            Evidence::Checked { route, .. } => self::letter(*route) == letter,
+            Evidence::Broken(_) | Evidence::Certified(_) => letter == 'X',
+            Evidence::Silent { .. } => false,
+        })
+    };
+    let shown = ['A', 'S', 'E', 'X'].map(|l| if has(l) { l } else { '.' });
+    shown.iter().collect()
+}
+
+fn letter(route: Route) -> char {
+    match route {
+        Route::Direct => 'A',
+        Route::Simulation => 'S',
+        Route::Spectrum => 'E',
+    }
+}
+
+fn failure(out: &mut String, claim: &ClaimReport, corrected: Option<&ClaimReport>) {
+    let Some(w) = claim.witness() else { return };
+    let s = &w.sides()[0];
+    let _ = writeln!(out, "\n  {}  {}", claim.id, plain(claim.statement));
+    let _ = writeln!(out, "    fails: {}: {} {} {}", s.what, s.left, s.relation, s.right);
+    if w.place() == "witness" {
+        for line in loop_lines(w.sample()) {
+            let _ = writeln!(out, "    | {line}");
+        }
+    } else {
+        let _ = writeln!(out, "    at {}", w.place());
+    }
+    if let Some(c) = corrected {
+        let _ = writeln!(out, "    {}: {}", c.verdict.word().to_lowercase(), plain(c.statement));
+    }
+}
+
+fn summary(out: &mut String, run: &Refereed) {
+    let count = |v: Verdict| run.claims.iter().filter(|c| c.verdict == v).count();
+    let words = [
+        Verdict::Proved,
+        Verdict::Supported,
+        Verdict::Inconclusive,
+        Verdict::Disputed,
+        Verdict::Refuted,
+    ];
+    let parts: Vec<String> = words
+        .into_iter()
+        .filter(|v| count(*v) > 0)
+        .map(|v| format!("{} {}", count(v), v.word().to_lowercase()))
+        .collect();
+    let survive = run.surviving().count();
+    let _ = writeln!(
+        out,
+        "\n{} claims: {}. {} controls: {}. Seed {}, effort {}.",
+        run.claims.len(),
+        parts.join(", "),
+        run.controls.len(),
+        if survive == 0 { "all refuted, as they must be".into() } else { format!("{survive} SURVIVE") },
+        run.effort.seed,
+        run.effort.factor
+    );
+    for c in run.surviving() {
+        let _ = writeln!(out, "  control {} of {} survived: {}", c.id, c.of, c.why);
+    }
+}
+
+/// LaTeX in running text, without the delimiters.
+fn plain(tex: &str) -> String {
+    tex.replace(r"\(", "").replace(r"\)", "")
+}

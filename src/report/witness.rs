@@ -1,0 +1,140 @@
+//! A counterexample as a reader sees it: in a few lines, and as a file that the program reads.
+
+use crate::case::{Probe, Sample};
+use crate::certify::Counterexample;
+use crate::referee::ClaimReport;
+use crate::systems::{Component, GaussianLoop, Model, Source, to_toml};
+use nalgebra::{DMatrix, DVector};
+
+/// The loop in a few lines: one for each model's mixture, one for its alignment, one for what of
+/// the probe matters.
+pub fn loop_lines(sample: &Sample<f64>) -> Vec<String> {
+    let system = &sample.system;
+    let mut lines = Vec::new();
+    for (i, m) in system.models.iter().enumerate() {
+        let x = variable(i);
+        let mixture: Vec<String> = m.components.iter().map(|c| component(system, c)).collect();
+        lines.push(format!("{} ({x}, dimension {}): {}", m.name, m.dimension(), mixture.join(" + ")));
+        lines.extend(loss(m).map(|l| format!("  loss: {l}")));
+        lines.push(format!("  J_{}({x}) = {}", m.name, alignment(m, x)));
+    }
+    lines.extend(probe(&sample.probe));
+    lines
+}
+
+/// The loop as a system file, with the claim and the probe in comments.
+pub fn witness_toml(claim: &ClaimReport, witness: &Counterexample) -> String {
+    let name = claim.id.replace(['/', '#', '@', '_'], "-");
+    let mut head = format!("# Breaks {}, confirmed in exact arithmetic:\n", claim.id);
+    for s in witness.sides() {
+        head += &format!("#   {}: {} {} {} fails\n", s.what, s.left, s.relation, s.right);
+    }
+    for (h, margin) in witness.hypotheses() {
+        head += &format!("# Hypothesis {h}: margin {margin}\n");
+    }
+    for line in probe(&witness.sample().probe) {
+        head += &format!("# {line}\n");
+    }
+    let title = format!("Witness against {}", claim.id);
+    head + &to_toml(&name, &title, &witness.sample().system, None)
+}
+
+fn variable(model: usize) -> &'static str {
+    ["theta", "phi"].get(model).copied().unwrap_or("x")
+}
+
+fn component(system: &GaussianLoop<f64>, c: &Component<f64>) -> String {
+    let mean = match c.source.maker() {
+        None => vector(&c.offset),
+        Some(j) => {
+            let image = term(&c.channel, variable(j));
+            match (c.channel.iter().all(|x| *x == 0.0), c.offset.iter().all(|x| *x == 0.0)) {
+                (true, _) => vector(&c.offset),
+                (false, true) => image,
+                (false, false) => format!("{image} + {}", vector(&c.offset)),
+            }
+        }
+    };
+    let source = match c.source {
+        Source::Real => "real".to_string(),
+        Source::Raw(j) => format!("raw of {}", system.models[j].name),
+        Source::Curated(j) => format!("curated of {}", system.models[j].name),
+    };
+    format!("{} {source}, mean {mean}", c.weight)
+}
+
+/// `A x` as it is written by hand.
+fn term(a: &DMatrix<f64>, x: &str) -> String {
+    if a.is_identity(0.0) {
+        return x.to_string();
+    }
+    if a.len() == 1 {
+        return format!("{} {x}", a[(0, 0)]);
+    }
+    format!("{} {x}", matrix(a))
+}
+
+fn matrix(a: &DMatrix<f64>) -> String {
+    let row = |r: usize| {
+        let entries: Vec<String> = a.row(r).iter().map(f64::to_string).collect();
+        format!("[{}]", entries.join(", "))
+    };
+    let rows: Vec<String> = (0..a.nrows()).map(row).collect();
+    format!("[{}]", rows.join(", "))
+}
+
+fn vector(v: &DVector<f64>) -> String {
+    if v.len() == 1 {
+        return v[0].to_string();
+    }
+    let entries: Vec<String> = v.iter().map(f64::to_string).collect();
+    format!("({})", entries.join(", "))
+}
+
+fn loss(m: &Model<f64>) -> Option<String> {
+    let plain = m.hessian.is_identity(0.0);
+    if plain && m.data == m.hessian {
+        return None;
+    }
+    let show = |a: &DMatrix<f64>| if a.len() == 1 { a[(0, 0)].to_string() } else { matrix(a) };
+    Some(format!("u'Hu/2 - u'Bz, H = {}, B = {}", show(&m.hessian), show(&m.data)))
+}
+
+fn alignment(m: &Model<f64>, x: &str) -> String {
+    let linear = match m.alignment.linear.len() {
+        1 => match m.alignment.linear[0] {
+            1.0 => x.to_string(),
+            g => format!("{g} {x}"),
+        },
+        _ => format!("{} . {x}", vector(&m.alignment.linear)),
+    };
+    if m.alignment.curvature.iter().all(|c| *c == 0.0) {
+        return linear;
+    }
+    let c = &m.alignment.curvature;
+    let shown = if c.len() == 1 { c[(0, 0)].to_string() } else { matrix(c) };
+    format!("{linear} - {x}' {shown} {x} / 2")
+}
+
+/// The parts of the probe that are not zero.
+fn probe(p: &Probe<f64>) -> Vec<String> {
+    let mixture =
+        |m: &[f64; 3]| format!("(real, raw, curated) = ({}, {}, {})", m[0], m[1], m[2]);
+    let mut parts = Vec::new();
+    for (what, v) in [
+        ("start", &p.start),
+        ("second start", &p.other),
+        ("shift of the data of p", &p.push_p),
+        ("shift of the data of q", &p.push_q),
+    ] {
+        if v.iter().any(|x| *x != 0.0) {
+            parts.push(format!("{what} {}", vector(v)));
+        }
+    }
+    for (who, m) in [("p", &p.toward_p), ("q", &p.toward_q)] {
+        if *m != [0.0, 0.0, 1.0] {
+            parts.push(format!("mixture of {who} towards {}", mixture(m)));
+        }
+    }
+    if parts.is_empty() { parts } else { vec![parts.join("; ")] }
+}
