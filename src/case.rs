@@ -132,11 +132,16 @@ pub struct Influence<S: Scalar> {
 
 /// An arithmetic in which a property can be checked: it can observe influences and spectra.
 pub trait Arithmetic: Real {
-    /// The influences of the turns that a route sees, in the order of [`Turn::ALL`].
+    /// The answer to `turn` along a route, with those to other turns that came for free.
     ///
     /// # Errors
-    /// If the loop has no stable point, or does not settle where it must be run.
-    fn observe(case: &Case<Self>, route: Route) -> Result<Vec<Influence<Self>>, LoopError>;
+    /// If the loop has no stable point, or does not settle where it must be run, or the route
+    /// cannot see this turn.
+    fn observe(
+        case: &Case<Self>,
+        route: Route,
+        turn: Turn,
+    ) -> Result<Vec<(Turn, Influence<Self>)>, LoopError>;
 
     /// The spectral radius of a square matrix.
     ///
@@ -154,7 +159,8 @@ pub struct Case<S: Scalar> {
     pub index: usize,
     pair: OnceCell<Result<Pair<S>, LoopError>>,
     constants: OnceCell<Constants<S>>,
-    seen: [OnceCell<Result<Vec<Influence<S>>, LoopError>>; 3],
+    seen: [[OnceCell<Influence<S>>; 5]; 3],
+    refused: [OnceCell<LoopError>; 3],
 }
 
 impl<S: Arithmetic> Case<S> {
@@ -170,7 +176,8 @@ impl<S: Arithmetic> Case<S> {
             index,
             pair: OnceCell::new(),
             constants: OnceCell::new(),
-            seen: std::array::from_fn(|_| OnceCell::new()),
+            seen: std::array::from_fn(|_| std::array::from_fn(|_| OnceCell::new())),
+            refused: std::array::from_fn(|_| OnceCell::new()),
         }
     }
 
@@ -253,11 +260,23 @@ impl<'a, S: Arithmetic> View<'a, S> {
     /// # Errors
     /// As [`Arithmetic::observe`].
     pub fn influence(&self, turn: Turn) -> Result<&'a Influence<S>, LoopError> {
-        let at = Route::ALL.iter().position(|&r| r == self.route).unwrap_or(0);
-        let seen = self.case.seen[at].get_or_init(|| S::observe(self.case, self.route));
-        match seen {
-            Ok(all) => all.get(turn as usize).ok_or(LoopError::NotObserved),
-            Err(e) => Err(e.clone()),
+        let at = self.route as usize;
+        let cells = &self.case.seen[at];
+        if let Some(seen) = cells[turn as usize].get() {
+            return Ok(seen);
+        }
+        if let Some(e) = self.case.refused[at].get() {
+            return Err(e.clone());
+        }
+        match S::observe(self.case, self.route, turn) {
+            Ok(all) => {
+                for (other, seen) in all {
+                    // Whichever was there first is as good.
+                    let _ = cells[other as usize].set(seen);
+                }
+                cells[turn as usize].get().ok_or(LoopError::NotObserved)
+            }
+            Err(e) => Err(self.case.refused[at].get_or_init(|| e).clone()),
         }
     }
 }

@@ -68,7 +68,8 @@ impl Theorem for Contraction {
                 "rate",
                 "a model that depends only on itself contracts by a exactly, and kappa = 2a/(1-a), \
                  so 0.45 kappa < a for a < 0.1",
-            ),
+            )
+            .built(weak_follower),
             Control::new(
                 Claim::universal("rate_squared", RATE, Rate { percent: 100, power: 2 }).given(KappaBelowOne),
                 "rate",
@@ -163,6 +164,30 @@ impl Property for Rate {
 /// Simultaneous, and one model before the other both ways.
 fn orders() -> [Round; 3] {
     [Round::Simultaneous, Round::Sequential(vec![0, 1]), Round::Sequential(vec![1, 0])]
+}
+
+/// θ keeps a twentieth of its own samples, φ stands alone: `a = 1/20`, `κ = 2/19`.
+fn weak_follower() -> Sample<f64> {
+    let component = |source, weight, channel| Component {
+        source,
+        weight,
+        channel,
+        offset: dvector![0.0],
+        spread: 1.0,
+    };
+    let real = |weight| component(Source::Real, weight, DMatrix::zeros(1, 0));
+    let own = component(Source::Raw(0), 0.05, dmatrix![1.0]);
+    let model = |name: &str, components| {
+        let alignment = Alignment { linear: dvector![0.0], curvature: dmatrix![0.0] };
+        Model::new(name.into(), dmatrix![1.0], dmatrix![1.0], components, alignment)
+            .expect("one is invertible")
+    };
+    let models = vec![model("p", vec![real(0.95), own]), model("q", vec![real(1.0)])];
+    let system = GaussianLoop::new(models, Order::Simultaneous);
+    let mut probe = Probe::plain(&system);
+    // Only θ starts off its stable point.
+    probe.start[1] = 0.0;
+    Sample { system, probe }
 }
 
 /// Two laws that are translates of each other are exactly their shift apart in `W_1`.

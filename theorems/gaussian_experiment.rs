@@ -82,6 +82,14 @@ impl Theorem for GaussianExperiment {
             Claim::instance("hypotheses_hold#corrected", CONVERGES, grid(CODE), false, Converges)
                 .corrected(),
             Claim::instance(
+                "hypotheses_hold@printed#corrected",
+                CONVERGES,
+                grid(PRINTED),
+                false,
+                Converges,
+            )
+            .corrected(),
+            Claim::instance(
                 "fig_3a_formula",
                 FIG_A,
                 at(CODE, &figure_a),

@@ -1,42 +1,33 @@
 //! How exact arithmetic observes influences and spectra.
 
-use crate::case::{Arithmetic, Case, Influence, Route};
+use crate::case::{Arithmetic, Case, Influence, Route, Turn};
 use crate::dynamics;
 use crate::error::LoopError;
+use crate::influence;
 use crate::linalg;
 use crate::scalar::stability::{Stability, schur_stability};
 use crate::scalar::{Exact, Real};
-use crate::systems::RetrainingMap;
 use nalgebra::DMatrix;
 use num_rational::BigRational;
 use num_traits::One;
 
 impl Arithmetic for Exact {
-    /// One exact solve of $(I - J)\,dx = b$ for all turns, on every route: runs and eigenvalues
-    /// are not finite computations over the rationals. Nothing is rounded, so `size` is one.
-    fn observe(case: &Case<Exact>, _route: Route) -> Result<Vec<Influence<Exact>>, LoopError> {
+    /// One exact solve of $(I - J)\,dx = b$, on every route: runs and eigenvalues are not finite
+    /// computations over the rationals. Nothing is rounded, so `size` is one.
+    fn observe(
+        case: &Case<Exact>,
+        _route: Route,
+        turn: Turn,
+    ) -> Result<Vec<(Turn, Influence<Exact>)>, LoopError> {
         let system = &case.sample.system;
         let stable = dynamics::stable_point(system)?;
-        let forcing: Vec<_> = case.knobs().iter().map(|k| system.forcing(k, &stable)).collect();
-        let d = stable.len();
-        let pull = DMatrix::<Exact>::identity(d, d) - system.linearise(&stable).jacobian;
-        let dx = linalg::solve(&pull, &DMatrix::from_columns(&forcing))
-            .map_err(|_| LoopError::NoStablePoint)?;
-        let gradient =
-            |i: usize| system.models[i].alignment.gradient(&system.block(i, &stable));
-        let (gp, gq) = (gradient(0), gradient(1));
-        Ok(dx
-            .column_iter()
-            .map(|c| {
-                let dx = c.into_owned();
-                Influence {
-                    dp: linalg::dot(&gp, &system.block(0, &dx)),
-                    dq: linalg::dot(&gq, &system.block(1, &dx)),
-                    size: [Exact::one(), Exact::one()],
-                    dx: Some(dx),
-                }
-            })
-            .collect())
+        let dx = influence::response(system, &case.knobs()[turn as usize], &stable)?;
+        let answer = |i: usize| {
+            let gradient = system.models[i].alignment.gradient(&system.block(i, &stable));
+            linalg::dot(&gradient, &system.block(i, &dx))
+        };
+        let size = [Exact::one(), Exact::one()];
+        Ok(vec![(turn, Influence { dp: answer(0), dq: answer(1), size, dx: Some(dx) })])
     }
 
     /// An enclosure: $\rho(M) < r$ and $\rho(M) \ge r'$ are decided exactly for radii `r`, `r'`

@@ -1,6 +1,6 @@
 //! How floating point observes influences: three routes that share no formula.
 
-use crate::case::{Arithmetic, Case, Influence, Route};
+use crate::case::{Arithmetic, Case, Influence, Route, Turn};
 use crate::dynamics;
 use crate::error::LoopError;
 use crate::linalg;
@@ -8,7 +8,11 @@ use crate::systems::RetrainingMap;
 use nalgebra::{DMatrix, DVector};
 
 impl Arithmetic for f64 {
-    fn observe(case: &Case<f64>, route: Route) -> Result<Vec<Influence<f64>>, LoopError> {
+    fn observe(
+        case: &Case<f64>,
+        route: Route,
+        _turn: Turn,
+    ) -> Result<Vec<(Turn, Influence<f64>)>, LoopError> {
         let system = &case.sample.system;
         let knobs = case.knobs();
         let gradients = |x: &DVector<f64>| {
@@ -34,12 +38,14 @@ impl Arithmetic for f64 {
                 let dx = linalg::solve(&pull, &DMatrix::from_columns(&forcing))
                     .map_err(|_| LoopError::NoStablePoint)?;
                 let g = gradients(&stable);
-                Ok(dx.column_iter().map(|c| split(c.into_owned(), &g)).collect())
+                let each = dx.column_iter().map(|c| split(c.into_owned(), &g));
+                Ok(Turn::ALL.into_iter().zip(each).collect())
             }
             Route::Simulation => {
                 let (stable, dx) = dynamics::settle_tangents(system, &knobs)?;
                 let g = gradients(&stable);
-                Ok(dx.column_iter().map(|c| split(c.into_owned(), &g)).collect())
+                let each = dx.column_iter().map(|c| split(c.into_owned(), &g));
+                Ok(Turn::ALL.into_iter().zip(each).collect())
             }
             Route::Spectrum => by_determinants(case),
         }
@@ -53,7 +59,7 @@ impl Arithmetic for f64 {
 /// $g^\top (I - J)^{-1} b = 1 - \det(I - J - b g^\top) / \det(I - J)$ (matrix determinant lemma),
 /// both determinants as products of `1 - μ` over eigenvalues: no linear system is solved but that
 /// for the stable point. For the turns whose answer is a share's, not for the pushes.
-fn by_determinants(case: &Case<f64>) -> Result<Vec<Influence<f64>>, LoopError> {
+fn by_determinants(case: &Case<f64>) -> Result<Vec<(Turn, Influence<f64>)>, LoopError> {
     let system = &case.sample.system;
     let stable = dynamics::stable_point(system)?;
     let jacobian = system.linearise(&stable).jacobian;
@@ -79,11 +85,12 @@ fn by_determinants(case: &Case<f64>) -> Result<Vec<Influence<f64>>, LoopError> {
     let shares = &case.knobs()[..3];
     shares
         .iter()
-        .map(|knob| {
+        .zip(Turn::ALL)
+        .map(|(knob, turn)| {
             let b = system.forcing(knob, &stable);
             let size = [gp.norm() * b.norm(), gq.norm() * b.norm()];
             let (dp, dq) = (quadratic(&gp, &b, size[0])?, quadratic(&gq, &b, size[1])?);
-            Ok(Influence { dp, dq, size, dx: None })
+            Ok((turn, Influence { dp, dq, size, dx: None }))
         })
         .collect()
 }

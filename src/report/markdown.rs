@@ -27,7 +27,11 @@ pub fn markdown(run: &Refereed) -> String {
 }
 
 fn failures(out: &mut String, run: &Refereed) {
-    out.push_str("## Refuted\n\n");
+    out.push_str(
+        "## Refuted\n\nEach is confirmed in exact arithmetic. The left-hand side is what the paper \
+         prints, the right-hand side what the loop does, unless the words say otherwise; shares \
+         move towards curated data unless a witness names a mixture.\n\n",
+    );
     for (claim, corrected) in refuted(run) {
         let Some(w) = claim.witness() else { continue };
         let s = &w.sides()[0];

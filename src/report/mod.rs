@@ -41,8 +41,10 @@ pub fn refuted(run: &Refereed) -> impl Iterator<Item = (&ClaimReport, Option<&Cl
         let base = c.id.split('#').next().unwrap_or(&c.id);
         let wanted = format!("{base}#corrected");
         let plain = format!("{}#corrected", base.split('@').next().unwrap_or(base));
-        let corrected = run.claims.iter().find(|d| d.id == wanted);
-        (c, corrected.or_else(|| run.claims.iter().find(|d| d.id == plain)))
+        let find = |id: &str| run.claims.iter().find(|d| d.id == id);
+        // A looser reading is corrected by the stricter one, where that holds.
+        let stricter = || find(base).filter(|d| d.verdict >= Verdict::Supported);
+        (c, find(&wanted).or_else(|| find(&plain)).or_else(stricter))
     })
 }
 

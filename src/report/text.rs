@@ -15,7 +15,12 @@ pub fn text(run: &Refereed, width: u16) -> String {
     out.push('\n');
     let failures: Vec<_> = refuted(run).collect();
     if !failures.is_empty() {
-        let _ = writeln!(out, "\nRefuted ({}), each confirmed in exact arithmetic:", failures.len());
+        let _ = writeln!(
+            out,
+            "\nRefuted ({}), each confirmed in exact arithmetic. Shares move towards curated data unless \
+             a mixture is named:",
+            failures.len()
+        );
         for (claim, corrected) in failures {
             failure(&mut out, claim, corrected);
         }
@@ -39,7 +44,7 @@ fn table(run: &Refereed, width: u16) -> String {
         ]);
     }
     // An id in two pieces can be neither read nor copied.
-    table.set_constraints([ColumnConstraint::ContentWidth]);
+    table.set_constraints([ColumnConstraint::ContentWidth; 4]);
     if let Some(points) = table.column_mut(2) {
         points.set_cell_alignment(CellAlignment::Right);
     }

@@ -16,7 +16,7 @@ pub fn loop_lines(sample: &Sample<f64>) -> Vec<String> {
         let mixture: Vec<String> = m.components.iter().map(|c| component(system, c)).collect();
         lines.push(format!("{} ({x}, dimension {}): {}", m.name, m.dimension(), mixture.join(" + ")));
         lines.extend(loss(m).map(|l| format!("  loss: {l}")));
-        lines.push(format!("  J_{}({x}) = {}", m.name, alignment(m, x)));
+        lines.extend(alignment(m, x).map(|j| format!("  J_{}({x}) = {j}", m.name)));
     }
     lines.extend(probe(&sample.probe));
     lines
@@ -100,7 +100,12 @@ fn loss(m: &Model<f64>) -> Option<String> {
     Some(format!("u'Hu/2 - u'Bz, H = {}, B = {}", show(&m.hessian), show(&m.data)))
 }
 
-fn alignment(m: &Model<f64>, x: &str) -> String {
+/// `None` for an alignment that is zero: the claim does not ask for it.
+fn alignment(m: &Model<f64>, x: &str) -> Option<String> {
+    let flat = m.alignment.curvature.iter().all(|c| *c == 0.0);
+    if flat && m.alignment.linear.iter().all(|g| *g == 0.0) {
+        return None;
+    }
     let linear = match m.alignment.linear.len() {
         1 => match m.alignment.linear[0] {
             1.0 => x.to_string(),
@@ -108,15 +113,15 @@ fn alignment(m: &Model<f64>, x: &str) -> String {
         },
         _ => format!("{} . {x}", vector(&m.alignment.linear)),
     };
-    if m.alignment.curvature.iter().all(|c| *c == 0.0) {
-        return linear;
+    if flat {
+        return Some(linear);
     }
     let c = &m.alignment.curvature;
     let shown = if c.len() == 1 { c[(0, 0)].to_string() } else { matrix(c) };
-    format!("{linear} - {x}' {shown} {x} / 2")
+    Some(format!("{linear} - {x}' {shown} {x} / 2"))
 }
 
-/// The parts of the probe that are not zero.
+/// The parts of the probe that are not zero, and mixtures that are not the paper's `(0, 0, 1)`.
 fn probe(p: &Probe<f64>) -> Vec<String> {
     let mixture =
         |m: &[f64; 3]| format!("(real, raw, curated) = ({}, {}, {})", m[0], m[1], m[2]);

@@ -41,7 +41,8 @@ pub fn ink(sample: &Sample<f64>) -> u64 {
     let p = &sample.probe;
     total += digits(p.start.iter()) + digits(p.other.iter());
     total += digits(p.push_p.iter()) + digits(p.push_q.iter());
-    total + digits(p.toward_p.iter()) + digits(p.toward_q.iter())
+    let towards = |m: &[f64; 3]| if *m == [0.0, 0.0, 1.0] { 0 } else { 1 + digits(m.iter()) };
+    total + towards(&p.toward_p) + towards(&p.toward_q)
 }
 
 /// Real data is the plainest, then a model's own samples as they are; samples that pass through a
