@@ -27,9 +27,7 @@ pub mod theorems;
 pub mod prelude {
     pub use crate::assumptions::{AllKinds, Curates, KappaBelowOne};
     pub use crate::case::{Arithmetic, Case, Probe, Route, Sample, Turn, View};
-    pub use crate::claim::{
-        Claim, Control, Hypothesis, Instance, Kind, Property, Relation, Side,
-    };
+    pub use crate::claim::{Claim, Control, Hypothesis, Instance, Kind, Property, Relation, Side};
     pub use crate::dynamics::{play, round_jacobian};
     pub use crate::error::LoopError;
     pub use crate::evidence::Evidence;
@@ -39,8 +37,8 @@ pub mod prelude {
     };
     pub use crate::scalar::{Exact, Real, Scalar};
     pub use crate::systems::{
-        Alignment, Component, GaussianLoop, Model, Order, RetrainingMap, Round, Source,
-        SourceKind, shipped,
+        Alignment, Component, GaussianLoop, Model, Order, RetrainingMap, Round, Source, SourceKind,
+        shipped,
     };
     pub use crate::theorem::{Card, Entry, Theorem};
     pub use nalgebra::{DMatrix, DVector, dmatrix, dvector};

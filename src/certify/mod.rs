@@ -88,10 +88,8 @@ pub enum Decision {
 /// Confirms that `sample` meets every hypothesis of `claim` and breaks it. Each double stands for
 /// the shortest decimal that rounds to it, so what is confirmed is what a reader sees.
 pub fn confirm(claim: &Claim, sample: &Sample<f64>) -> Option<Counterexample> {
-    let exact = Sample {
-        system: sample.system.lift(decimal).ok()?,
-        probe: sample.probe.lift(decimal),
-    };
+    let exact =
+        Sample { system: sample.system.lift(decimal).ok()?, probe: sample.probe.lift(decimal) };
     if !is_a_loop(&exact.system) {
         return None;
     }

@@ -172,4 +172,3 @@ fn least(a: Option<f64>, b: Option<f64>) -> Option<f64> {
         (a, b) => a.or(b),
     }
 }
-

@@ -64,10 +64,7 @@ enum Failure {
     File(#[from] FileError),
     /// A loop without a stable point, a spectrum that fails.
     #[error("error: {place}: {reason}")]
-    Loop {
-        place: String,
-        reason: crate::error::LoopError,
-    },
+    Loop { place: String, reason: crate::error::LoopError },
     /// Wrong words on the command line.
     #[error("error: {message}\n   = help: {help}")]
     Usage { message: String, help: String },

@@ -14,7 +14,12 @@ pub fn loop_lines(sample: &Sample<f64>) -> Vec<String> {
     for (i, m) in system.models.iter().enumerate() {
         let x = variable(i);
         let mixture: Vec<String> = m.components.iter().map(|c| component(system, c)).collect();
-        lines.push(format!("{} ({x}, dimension {}): {}", m.name, m.dimension(), mixture.join(" + ")));
+        lines.push(format!(
+            "{} ({x}, dimension {}): {}",
+            m.name,
+            m.dimension(),
+            mixture.join(" + ")
+        ));
         lines.extend(loss(m).map(|l| format!("  loss: {l}")));
         lines.extend(alignment(m, x).map(|j| format!("  J_{}({x}) = {j}", m.name)));
     }
@@ -123,8 +128,7 @@ fn alignment(m: &Model<f64>, x: &str) -> Option<String> {
 
 /// The parts of the probe that are not zero, and mixtures that are not the paper's `(0, 0, 1)`.
 fn probe(p: &Probe<f64>) -> Vec<String> {
-    let mixture =
-        |m: &[f64; 3]| format!("(real, raw, curated) = ({}, {}, {})", m[0], m[1], m[2]);
+    let mixture = |m: &[f64; 3]| format!("(real, raw, curated) = ({}, {}, {})", m[0], m[1], m[2]);
     let mut parts = Vec::new();
     for (what, v) in [
         ("start", &p.start),

@@ -213,8 +213,7 @@ fn simpler_numbers(sample: &Sample<f64>) -> impl Iterator<Item = Sample<f64>> {
         ];
         simpler.into_iter().filter(move |&y| y.to_bits() != x.to_bits()).filter_map(move |y| {
             let mut s = sample.clone();
-            let tied: Vec<bool> =
-                s.system.models.iter().map(|m| m.data == m.hessian).collect();
+            let tied: Vec<bool> = s.system.models.iter().map(|m| m.data == m.hessian).collect();
             *slots(&mut s)[k] = y;
             for (m, tied) in s.system.models.iter_mut().zip(tied) {
                 m.hessian.fill_lower_triangle_with_upper_triangle();
