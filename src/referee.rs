@@ -346,9 +346,10 @@ fn evaluate<S: Scalar>(instance: &Instance) -> Result<GaussianLoop<S>, String> {
 fn place(instance: &Instance) -> String {
     let parameters: Vec<String> =
         instance.parameters.iter().map(|(name, value)| format!("{name} = {value}")).collect();
-    match parameters.is_empty() {
-        true => instance.system.to_string(),
-        false => format!("{} at {}", instance.system, parameters.join(", ")),
+    if parameters.is_empty() {
+        instance.system.to_string()
+    } else {
+        format!("{} at {}", instance.system, parameters.join(", "))
     }
 }
 

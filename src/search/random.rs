@@ -194,6 +194,8 @@ fn aim_rewards(rng: &mut Xoshiro256PlusPlus, system: &mut GaussianLoop<f64>) {
     }
 }
 
+// Targets and shares are short binary fractions: they are equal or clearly apart.
+#[allow(clippy::float_cmp)]
 fn probe(rng: &mut Xoshiro256PlusPlus, system: &GaussianLoop<f64>) -> Probe<f64> {
     let d = system.dimension();
     let target = |rng: &mut Xoshiro256PlusPlus, model: usize| loop {

@@ -21,6 +21,8 @@ pub fn shrink(mut sample: Sample<f64>, breaks: &impl Fn(&Sample<f64>) -> bool) -
 
 /// How much a reader has to look at: digits of every number that is not the default, and a price
 /// for every coordinate and component.
+// Only the default itself, to the bit, costs nothing.
+#[allow(clippy::float_cmp)]
 pub fn ink(sample: &Sample<f64>) -> u64 {
     let mut total = 0;
     for m in &sample.system.models {
