@@ -28,7 +28,7 @@ pub fn response<S: Scalar>(
 }
 
 /// How a change of a knob moves one model's alignment, against what it would do were the other
-/// models held still (theory B7).
+/// models held still.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Regime {
     /// The response has the sign of the direct push and is at least as large.
