@@ -2,7 +2,7 @@
 
 use backfire::case::{Case, Route, Sample};
 use backfire::check::Ensemble;
-use backfire::scalar::{Exact, Real, Scalar};
+use backfire::scalar::{Exact, Real, shortest};
 use backfire::search::{Random, Small};
 use backfire::theorems;
 
@@ -10,10 +10,14 @@ use backfire::theorems;
 /// that the property itself states.
 const CLOSE: f64 = 1e-9;
 
+fn decimal(x: &f64) -> Exact {
+    Exact::from(shortest(*x).unwrap())
+}
+
 fn compare(sample: &Sample<f64>) -> usize {
     let exact = Sample {
-        system: sample.system.lift(|x| Exact::from_f64(*x)).unwrap(),
-        probe: sample.probe.lift(|x| Exact::from_f64(*x)),
+        system: sample.system.lift(decimal).unwrap(),
+        probe: sample.probe.lift(decimal),
     };
     let (float, exact) = (Case::new(sample.clone()), Case::new(exact));
     let mut compared = 0;

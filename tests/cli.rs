@@ -35,11 +35,11 @@ fn a_bad_system_is_refused_with_its_line() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("mine.toml");
     let text = "name = \"mine\"\ntitle = \"\"\nfamily = \"gaussian\"\norder = \"simultaneous\"\n\
-                [[models]]\nname = \"p\"\ndimension = 1\n\
+                [[models]]\nname = \"p\"\ndimension = 1\nalignment = { linear = [1] }\n\
                 components = [{ kind = \"real\", weight = 0.9 }]\n";
     std::fs::write(&file, text).unwrap();
     let path = file.to_str().unwrap();
-    refused(&["verify", "--system", path], &["mine.toml:8", "help:"]);
+    refused(&["verify", "--system", path], &["mine.toml:9", "help:"]);
     refused(&["verify", "--system", "no-such-system"], &["no-such-system", "help"]);
 }
 

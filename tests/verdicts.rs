@@ -161,10 +161,12 @@ order = "simultaneous"
 [[models]]
 name = "p"
 dimension = 1
+alignment = { linear = [1] }
 components = [{ kind = "real", weight = 0.75 }, { kind = "raw", from = "p", weight = 0.25 }]
 [[models]]
 name = "q"
 dimension = 1
+alignment = { linear = [1] }
 components = [{ kind = "real", weight = 1 }]
 "#,
         "mine.toml",
