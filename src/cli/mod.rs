@@ -5,12 +5,14 @@
 //! standard error.
 
 mod explain;
+mod given;
 mod influence;
 mod list;
 mod output;
 mod report;
 mod simulate;
 mod spectrum;
+mod text;
 mod verify;
 
 use clap::{Parser, Subcommand};
