@@ -1,5 +1,6 @@
 //! What can go wrong with the tool, each with its remedy. A false theorem is not an error.
 
+use crate::influence::zeros::ZeroError;
 use thiserror::Error;
 
 /// A loop that the mathematics cannot be applied to.
@@ -63,6 +64,43 @@ pub enum LoopError {
         /// The nearest name, and all of them.
         help: String,
     },
+    /// The numbers of the loop overflow.
+    #[error(
+        "the Jacobian of the loop has entries that are not finite: choose parameter values nearer \
+         to the range that the file gives"
+    )]
+    NotFinite,
+    /// The loop is not of the form of the paper's Gaussian experiment.
+    #[error(
+        "not a system of the kind of Figure 3: {reason}; compare `systems/paper-5-1-code.toml`, or \
+         run this loop with `--samples` instead"
+    )]
+    NotFigure3 {
+        /// What does not fit.
+        reason: String,
+    },
+    /// A knob that does not move the share in front of it.
+    #[error(
+        "the knob of model `{model}` does not move the share that derivatives are taken with \
+         respect to: turn it towards another mixture"
+    )]
+    KnobStandsStill {
+        /// The model.
+        model: String,
+    },
+    /// A share at which a weight of the mixture would be negative.
+    #[error("a share of {share} needs a negative weight: stay within {lo} to {hi}")]
+    ShareOutOfRange {
+        /// As given.
+        share: f64,
+        /// The least share that the mixture allows.
+        lo: f64,
+        /// The greatest.
+        hi: f64,
+    },
+    /// The zeros along a sweep could not be listed.
+    #[error(transparent)]
+    Zeros(#[from] ZeroError),
     /// The eigenvalue computation failed.
     #[error("eigenvalues: {0}")]
     Spectrum(String),

@@ -6,7 +6,7 @@ use crate::check::{self, Ensemble, Met, Tally};
 use crate::claim::{Body, Claim, Control, Instance, Kind, Version};
 use crate::evidence::Evidence;
 use crate::scalar::{Exact, Scalar, decimal};
-use crate::search::{Random, smallest};
+use crate::search::{self, Random, smallest};
 use crate::systems::{GaussianLoop, LoopFile, shipped};
 use crate::theorem::Entry;
 use crate::verdict::Verdict;
@@ -356,12 +356,9 @@ fn place(instance: &Instance) -> String {
 fn try_control(theorem: &str, control: &Control, effort: Effort) -> ControlReport {
     let evidence = match &control.claim.body {
         Body::Universal(_) => {
-            let built: Vec<Sample<f64>> = control.built.iter().map(|f| f()).collect();
-            // A control needs a witness, not the smallest one: the constructed loop is tried first.
-            let found = built
-                .iter()
-                .find_map(|s| certify::confirm(&control.claim, s))
-                .or_else(|| smallest(&control.claim, effort.seed, effort.tries() / 8, built));
+            // However hurried the run, a control is searched for until it is refuted.
+            let built = control.built.map(|f| f());
+            let found = search::any(&control.claim, effort.seed, TRIES, built);
             found.map(Evidence::Broken).into_iter().collect()
         }
         Body::Instances { at, whole, .. } => instances(&control.claim, at, *whole),

@@ -124,6 +124,9 @@ pub(crate) enum Of {
 struct Parts<S: Scalar> {
     gradient: DVector<S>,
     argument: DVector<S>,
+    /// Sizes of what was subtracted to get the gradient and the argument.
+    gradient_size: S,
+    argument_size: S,
     m: S,
     tau: S,
 }
@@ -131,16 +134,26 @@ struct Parts<S: Scalar> {
 fn parts<S: Arithmetic>(view: &View<S>, of: Of) -> Result<Parts<S>, LoopError> {
     let (pair, c) = (view.pair()?, view.constants());
     let h = pair.h()?;
+    let stable = |i: usize| view.system().block(i, &pair.stable);
+    let size = |i: usize, gradient: &DVector<S>| {
+        norm(gradient) + norm(&(&view.system().models[i].alignment.curvature * stable(i)))
+    };
+    // h is B mean - H theta*.
+    let h_size = norm(&h) + norm(&(&view.system().models[0].hessian * stable(0)));
     Ok(match of {
         Of::P => Parts {
             gradient: pair.grad_p.clone(),
             argument: h,
+            gradient_size: size(0, &pair.grad_p),
+            argument_size: h_size,
             m: smallest_symmetric_eigenvalue(&pair.s_p),
             tau: c.tau_p(),
         },
         Of::Q => Parts {
             gradient: pair.grad_q.clone(),
             argument: &pair.c_q * h,
+            gradient_size: size(1, &pair.grad_q),
+            argument_size: spectral_norm(&pair.c_q) * h_size,
             m: smallest_symmetric_eigenvalue(&pair.s_q),
             tau: c.tau_q(),
         },
@@ -164,6 +177,13 @@ impl Hypothesis for BeyondThreshold {
     }
     fn margin<S: Arithmetic>(&self, view: &View<S>) -> Result<S, LoopError> {
         let p = parts(view, self.0)?;
+        // The angle with a vector that is only rounding is no angle.
+        for (v, size) in [(&p.gradient, p.gradient_size), (&p.argument, p.argument_size)] {
+            let visible = S::from_f64(1e-10) * size;
+            if !(norm(v) - visible).is_above_zero() {
+                return Err(LoopError::NotObserved);
+            }
+        }
         let x = p.m * p.tau;
         let threshold = S::one() / (S::one() + x.clone() * x).sqrt();
         Ok(cosine(&p.gradient, &p.argument).abs() - threshold)

@@ -6,6 +6,7 @@
 
 mod explain;
 mod ids;
+mod given;
 mod influence;
 mod list;
 mod output;
@@ -13,6 +14,7 @@ mod progress;
 mod report;
 mod simulate;
 mod spectrum;
+mod text;
 mod verify;
 
 use clap::{Parser, Subcommand};

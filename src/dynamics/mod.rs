@@ -1,6 +1,7 @@
 //! How a loop moves: rounds, stable points, Jacobians, spectra, trajectories.
 
 pub mod finite_sample;
+pub mod sampled;
 pub mod spectrum;
 
 use crate::error::LoopError;
@@ -221,6 +222,25 @@ pub fn rate(system: &GaussianLoop<f64>) -> Result<f64, LoopError> {
         product /= size;
     }
     Ok((log_growth / rounds as f64).exp())
+}
+
+/// The factor a round by which `distances` from the stable point shrink or grow late in a run: the
+/// least-squares slope of their logarithms over the second half of those above `floor`, where
+/// rounding takes over. `None` if fewer than three are left.
+pub fn measured_rate(distances: &[f64], floor: f64) -> Option<f64> {
+    let clear = distances.iter().take_while(|d| **d > floor && d.is_finite()).count();
+    let late = &distances[clear / 2..clear];
+    if late.len() < 3 {
+        return None;
+    }
+    let middle = (late.len() - 1) as f64 / 2.0;
+    let (mut slope, mut weight) = (0.0, 0.0);
+    for (k, distance) in late.iter().enumerate() {
+        let from_middle = k as f64 - middle;
+        slope += from_middle * distance.ln();
+        weight += from_middle * from_middle;
+    }
+    Some((slope / weight).exp())
 }
 
 /// [`Spectrum::of`] with the error of this layer.

@@ -1,6 +1,7 @@
 //! What curation does to the stable point: $dx^*/d\lambda = (I - J)^{-1} b$.
 
 mod pair;
+pub mod sweep;
 pub mod zeros;
 
 pub use pair::{Constants, Pair, cosine};
@@ -26,6 +27,10 @@ pub fn response<S: Scalar>(
     let x = linalg::solve(&pull, &forcing).map_err(|_| LoopError::NoStablePoint)?;
     Ok(x.column(0).into_owned())
 }
+
+/// Where nothing couples back, the whole response and the isolated one are one number, computed in
+/// two ways; rounding must not make that "dampened".
+const EQUAL: f64 = 1e-12;
 
 /// How a change of a knob moves one model's alignment, against what it would do were the other
 /// models held still.
@@ -101,7 +106,7 @@ pub fn influences(
             Regime::Indirect
         } else if whole * push < 0.0 {
             Regime::Inverted
-        } else if whole.abs() >= isolated.map_or(f64::INFINITY, f64::abs) {
+        } else if whole.abs() >= (1.0 - EQUAL) * isolated.map_or(f64::INFINITY, f64::abs) {
             Regime::Amplified
         } else {
             Regime::Dampened

@@ -165,3 +165,106 @@ pub fn cosine<S: Real>(u: &DVector<S>, v: &DVector<S>) -> S {
     let size = linalg::norm(u) * linalg::norm(v);
     if size.is_above_zero() { linalg::dot(u, v) / size } else { S::zero() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Constants, Pair, cosine};
+    use crate::influence;
+    use crate::scalar::{Exact, Scalar};
+    use crate::systems::{LoopFile, SourceKind};
+    use nalgebra::dvector;
+    use num_traits::One;
+
+    /// Half of θ's data is real, a quarter φ's, a quarter φ's curated (shift 1); half of φ's is θ's.
+    const TWO: &str = r#"
+name = "two"
+title = "two scalars"
+family = "gaussian"
+order = "simultaneous"
+[[models]]
+name = "p"
+dimension = 1
+alignment = { linear = [1] }
+components = [
+  { kind = "real", weight = 0.5 },
+  { kind = "raw", from = "q", weight = 0.25 },
+  { kind = "curated", from = "q", weight = 0.25, curation = { shift = [1] } },
+]
+[[models]]
+name = "q"
+dimension = 1
+alignment = { linear = [1] }
+components = [
+  { kind = "real", weight = 0.5 },
+  { kind = "raw", from = "p", weight = 0.5 },
+]
+"#;
+
+    fn pair() -> Pair<Exact> {
+        let file = LoopFile::parse(TWO, "two.toml").unwrap();
+        Pair::new(file.default_at::<Exact>().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_pair_of_scalars_by_hand() {
+        // θ = φ/2 + 1/4 and φ = θ/2, so θ* = 1/3, φ* = 1/6.
+        let pair = pair();
+        assert_eq!(pair.stable, dvector![Exact::ratio(1, 3), Exact::ratio(1, 6)]);
+        // D F = (1, -1/2; -1/2, 1), so S_p = S_q = 1/(1 - 1/4) and C_p = C_q = 1/2.
+        assert_eq!(pair.s_p[(0, 0)], Exact::ratio(4, 3));
+        assert_eq!(pair.s_q[(0, 0)], Exact::ratio(4, 3));
+        assert_eq!(pair.c_p[(0, 0)], Exact::ratio(1, 2));
+        assert_eq!(pair.c_q[(0, 0)], Exact::ratio(1, 2));
+        // h = φ* + 1 - θ* = 5/6.
+        assert_eq!(pair.h().unwrap()[0], Exact::ratio(5, 6));
+        assert_eq!(pair.share(0, SourceKind::Curated), Exact::ratio(1, 4));
+    }
+
+    #[test]
+    fn the_response_to_the_papers_knob_by_hand() {
+        // With the others in proportion θ = (1 + 2λ)φ/3 + λ and φ = θ/2, so θ*(λ) = 6λ/(5 - 2λ),
+        // whose derivative at 1/4 is 30/(9/2)² = 40/27; that of φ* is half of it.
+        let pair = pair();
+        let [zero, one] = [Exact::from_int(0), Exact::from_int(1)];
+        let knob = pair.system.towards(0, &[zero.clone(), zero, one]);
+        let along = influence::response(&pair.system, &knob, &pair.stable).unwrap();
+        // The knob reaches λ = 1 after a path of 1: dλ = 3/4 of the path.
+        let rest = Exact::ratio(3, 4);
+        assert_eq!(along[0].clone() / rest.clone(), Exact::ratio(40, 27));
+        assert_eq!(along[1].clone() / rest, Exact::ratio(20, 27));
+    }
+
+    #[test]
+    fn the_constants_by_hand() {
+        // a = b = 1/2: κ = max((1/2 + 1)/(1/2), 1) = 3, τ = 1 - 1/2 - (1/4)/(1/2) = 0.
+        let c = Constants::of(&pair().system);
+        assert_eq!((c.a(), c.b()), (Exact::ratio(1, 2), Exact::ratio(1, 2)));
+        assert_eq!(c.kappa(), Exact::from_int(3));
+        assert_eq!(c.tau_p(), Exact::from_int(0));
+        // Asymmetric: γ_θ = 2, L_θ = 3, ε_θ = 1/6, γ_φ = 1, L_φ = 2, ε_φ = 1/4: a = 1/4, b = 1/2,
+        // κ = max((2·1/2 + 2·1/2)/(2 - 1/2), (1/2 + 2·2·1/2)/(2·1/2), 3/4) = max(4/3, 5/2, 3/4),
+        // τ_p = 2 - 1/2 - (1/2·1/2)/(1/2) = 1, τ_q = 1 - 1/2 - (1/4)/(3/2) = 1/3.
+        let r = Exact::ratio;
+        let c = Constants {
+            gamma_p: r(2, 1),
+            gamma_q: r(1, 1),
+            l_p: r(3, 1),
+            l_q: r(2, 1),
+            eps_p: r(1, 6),
+            eps_q: r(1, 4),
+        };
+        assert_eq!((c.a(), c.b()), (r(1, 4), r(1, 2)));
+        assert_eq!(c.kappa(), r(5, 2));
+        assert_eq!((c.tau_p(), c.tau_q()), (r(1, 1), r(1, 3)));
+    }
+
+    #[test]
+    fn cosines_of_right_and_half_right_angles() {
+        let one = Exact::one();
+        let u = dvector![one.clone(), Exact::from_int(0)];
+        let v = dvector![Exact::from_int(3), Exact::from_int(4)];
+        // 3/5, exactly: 25 is a square.
+        assert_eq!(cosine(&u, &v), Exact::ratio(3, 5));
+        assert_eq!(cosine(&u, &dvector![Exact::from_int(0), one]), Exact::from_int(0));
+    }
+}

@@ -6,7 +6,7 @@ mod small;
 
 pub use random::Random;
 pub use shrink::{ink, shrink};
-pub use small::{Small, smallest};
+pub use small::{Small, any, smallest};
 
 use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;

@@ -57,6 +57,24 @@ pub fn smallest(
     confirm(claim, &best)
 }
 
+/// The first of `tries` small samples that breaks `claim` for certain, made small: where any witness
+/// will do. `built` is tried before them.
+pub fn any(
+    claim: &Claim,
+    seed: u64,
+    tries: u64,
+    built: Option<Sample<f64>>,
+) -> Option<Counterexample> {
+    let source = Small { seed };
+    let breaks = |s: &Sample<f64>| clearly_breaks(claim, s) && confirm(claim, s).is_some();
+    let drawn = || {
+        let one = |index| Some(source.draw(index)).filter(breaks);
+        (0..tries).into_par_iter().find_map_first(one)
+    };
+    let found = built.filter(breaks).or_else(drawn)?;
+    confirm(claim, &shrink(found, &breaks))
+}
+
 fn clearly_breaks(claim: &Claim, sample: &Sample<f64>) -> bool {
     let case = Case::new(sample.clone());
     violates(claim, &case.by(Route::Direct)).is_some_and(|size| size > CLEARLY)

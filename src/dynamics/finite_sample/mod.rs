@@ -31,6 +31,7 @@
 //! arXiv 2605.29267, section 5.1 and Figure 3; the exact means are derived here.
 
 mod agreement;
+mod convert;
 mod expectation;
 mod figure3;
 mod merged;

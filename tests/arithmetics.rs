@@ -1,0 +1,82 @@
+//! A formula read in floating point and in exact arithmetic is the same number.
+
+use backfire::case::{Case, Route, Sample};
+use backfire::check::Ensemble;
+use backfire::scalar::{Exact, Real, shortest};
+use backfire::search::{Random, Small};
+use backfire::theorems;
+
+/// Floating point on systems of these sizes is that close to the exact value, relative to the scale
+/// that the property itself states.
+const CLOSE: f64 = 1e-9;
+
+fn decimal(x: &f64) -> Exact {
+    Exact::from(shortest(*x).unwrap())
+}
+
+fn compare(sample: &Sample<f64>) -> usize {
+    let exact = Sample {
+        system: sample.system.lift(decimal).unwrap(),
+        probe: sample.probe.lift(decimal),
+    };
+    let (float, exact) = (Case::new(sample.clone()), Case::new(exact));
+    let mut compared = 0;
+    for entry in theorems::ALL {
+        let controls = entry.theorem.controls().into_iter().map(|c| c.claim);
+        for claim in entry.theorem.claims().into_iter().chain(controls) {
+            let Some(property) = claim.property() else { continue };
+            // Instance claims speak of their own systems and have shapes of their own.
+            if !matches!(claim.body, backfire::claim::Body::Universal(_)) {
+                continue;
+            }
+            let (near, far) =
+                (property.float(&float.by(Route::Direct)), property.exact(&exact.by(Route::Direct)));
+            let (Ok(near), Ok(far)) = (near, far) else { continue };
+            for (x, y) in near.iter().zip(&far) {
+                let room = CLOSE * x.scale.abs().max(1.0);
+                for (x, y) in [(x.left, &y.left), (x.right, &y.right)] {
+                    assert!(
+                        !x.is_finite() || (y.lower() - room <= x && x <= y.upper() + room),
+                        "{}/{}: {x} outside [{}, {}]",
+                        entry.theorem.card().id,
+                        claim.id,
+                        y.lower(),
+                        y.upper()
+                    );
+                    compared += 1;
+                }
+            }
+            for h in &claim.hypotheses {
+                let pair = (h.float(&float.by(Route::Direct)), h.exact(&exact.by(Route::Direct)));
+                if let (Ok(x), Ok(y)) = pair {
+                    let room = CLOSE * x.abs().max(1.0);
+                    assert!(
+                        !x.is_finite() || (y.lower() - room <= x && x <= y.upper() + room),
+                        "hypothesis {} of {}",
+                        h.tex(),
+                        claim.id
+                    );
+                    compared += 1;
+                }
+            }
+        }
+    }
+    compared
+}
+
+#[test]
+fn floating_point_lies_in_the_exact_enclosures_on_small_loops() {
+    let small = Small { seed: 7 };
+    let compared: usize = (0..60).map(|k| compare(&small.draw(k))).sum();
+    assert!(compared > 3000, "only {compared} numbers were compared");
+}
+
+#[test]
+fn floating_point_lies_in_the_exact_enclosures_on_random_loops() {
+    // Exact arithmetic on dimension 12 takes seconds, so only the smaller draws are used.
+    let random = Random { seed: 7 };
+    let small = |s: &Sample<f64>| s.system.models.iter().all(|m| m.dimension() <= 3);
+    let compared: usize =
+        (0..60).map(|k| random.draw(k)).filter(small).take(6).map(|s| compare(&s)).sum();
+    assert!(compared > 400, "only {compared} numbers were compared");
+}

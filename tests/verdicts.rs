@@ -1,0 +1,182 @@
+//! Verdicts are earned: vacuous, broken and toothless checks are seen for what they are.
+
+use backfire::case::{Arithmetic, View};
+use backfire::claim::{Claim, Control, Hypothesis, Property, Side};
+use backfire::error::LoopError;
+use backfire::referee::{Effort, Refereed, referee};
+use backfire::scalar::{Exact, Real, Scalar};
+use backfire::systems::{GaussianLoop, LoopFile};
+use backfire::theorem::{Card, Entry, Theorem};
+use backfire::verdict::Verdict;
+
+/// `κ < bound`.
+struct KappaBelow(i32);
+impl Hypothesis for KappaBelow {
+    fn tex(&self) -> &'static str {
+        "kappa below a bound"
+    }
+    fn margin<S: Arithmetic>(&self, view: &View<S>) -> Result<S, LoopError> {
+        Ok(S::from_int(self.0) - view.constants().kappa())
+    }
+}
+
+/// `a < bound/10`.
+struct ABelow(i32);
+impl Property for ABelow {
+    fn sides<S: Arithmetic>(&self, view: &View<S>) -> Result<Vec<Side<S>>, LoopError> {
+        let bound = S::from_int(self.0) / S::from_int(10);
+        Ok(vec![Side::below("a", view.constants().a(), bound)])
+    }
+}
+
+/// Fails in floating point alone: the exact reading is true.
+struct FloatOnly;
+impl Property for FloatOnly {
+    fn sides<S: Arithmetic>(&self, _: &View<S>) -> Result<Vec<Side<S>>, LoopError> {
+        // 0.1 + 0.2 - 0.3 is 5.6e-17 in doubles and nothing in rationals of the decimals.
+        let tenth = |n| S::from_int(n) / S::from_int(10);
+        let gap = tenth(1) + tenth(2) - tenth(3);
+        let seen = gap * S::from_f64(1e17);
+        Ok(vec![Side::below("a rounding error", seen, S::one())])
+    }
+}
+
+/// Has no value anywhere.
+struct Nowhere;
+impl Property for Nowhere {
+    fn sides<S: Arithmetic>(&self, _: &View<S>) -> Result<Vec<Side<S>>, LoopError> {
+        Err(LoopError::NoStablePoint)
+    }
+}
+
+/// Asserts nothing.
+struct Silent;
+impl Property for Silent {
+    fn sides<S: Arithmetic>(&self, _: &View<S>) -> Result<Vec<Side<S>>, LoopError> {
+        Ok(vec![])
+    }
+}
+
+struct Mock;
+impl Theorem for Mock {
+    fn card(&self) -> Card {
+        Card { id: "mock", title: "Mock", source: "nowhere" }
+    }
+    fn claims(&self) -> Vec<Claim> {
+        vec![
+            Claim::universal("impossible", "", ABelow(20)).given(KappaBelow(0)),
+            Claim::universal("true", "", ABelow(10)).given(KappaBelow(1)),
+            Claim::universal("false", "", ABelow(2)).given(KappaBelow(1)),
+            Claim::universal("float_only", "", FloatOnly),
+            Claim::universal("nowhere", "", Nowhere),
+            Claim::universal("silent", "", Silent),
+        ]
+    }
+    fn controls(&self) -> Vec<Control> {
+        vec![
+            Control::new(
+                Claim::universal("toothed", "", ABelow(1)).given(KappaBelow(1)),
+                "true",
+                "a is not always below a tenth",
+            ),
+            Control::new(
+                Claim::universal("not_false_at_all", "", ABelow(10)).given(KappaBelow(1)),
+                "true",
+                "kappa < 1 does imply a < 1, so this control must survive",
+            ),
+        ]
+    }
+}
+
+static MOCK: Entry = Entry { file: "mock", text: "", theorem: &Mock };
+
+fn run(only: &'static str) -> Refereed {
+    let effort = Effort { seed: 3, factor: 0.02 };
+    let mock = Entry { file: MOCK.file, text: MOCK.text, theorem: MOCK.theorem };
+    referee(&[mock], &|id| id.ends_with(only), &[], effort, &|_, _, _| {})
+}
+
+fn verdict(only: &'static str) -> Verdict {
+    run(only).claims[0].verdict
+}
+
+#[test]
+fn hypotheses_that_no_sample_meets_support_nothing() {
+    let run = run("impossible");
+    assert_eq!(run.claims[0].verdict, Verdict::Inconclusive);
+    assert_eq!(run.claims[0].met(), 0);
+    let tally = run.claims[0].tally.as_ref().unwrap();
+    assert_eq!(tally.rejected[0], tally.drawn);
+}
+
+#[test]
+fn a_property_that_asserts_nothing_supports_nothing() {
+    assert_eq!(verdict("silent"), Verdict::Inconclusive);
+}
+
+#[test]
+fn a_true_claim_is_supported_and_not_proved() {
+    assert_eq!(verdict("true"), Verdict::Supported);
+}
+
+#[test]
+fn a_false_claim_is_refuted_by_a_small_exact_witness() {
+    let run = run("false");
+    assert_eq!(run.claims[0].verdict, Verdict::Refuted);
+    let witness = run.claims[0].witness().unwrap();
+    assert_eq!(witness.sample().system.models[0].dimension(), 1);
+    let side = &witness.sides()[0];
+    // What is shown is what fails: a is at least 1/5.
+    assert_eq!((side.what, side.relation, side.right.as_str()), ("a", "<", "1/5"));
+    let shown = backfire::scalar::decimal(&side.left).map(Exact::from);
+    let fifth = Exact::ratio(1, 5);
+    assert!(shown.is_some_and(|a| !(a - fifth).is_below_zero()), "{}", side.left);
+}
+
+#[test]
+fn a_violation_that_exact_arithmetic_does_not_confirm_is_disputed() {
+    assert_eq!(verdict("float_only"), Verdict::Disputed);
+}
+
+#[test]
+fn a_side_without_a_value_is_a_doubt() {
+    assert_eq!(verdict("nowhere"), Verdict::Disputed);
+}
+
+#[test]
+fn a_control_that_survives_is_named() {
+    let run = run("true");
+    let survivors: Vec<&str> = run.surviving().map(|c| c.id.as_str()).collect();
+    assert_eq!(survivors, ["mock/not_false_at_all"]);
+}
+
+#[test]
+fn a_further_system_is_checked_where_it_meets_the_hypotheses() {
+    let file = LoopFile::parse(
+        r#"
+name = "mine"
+title = "mine"
+family = "gaussian"
+order = "simultaneous"
+[[models]]
+name = "p"
+dimension = 1
+alignment = { linear = [1] }
+components = [{ kind = "real", weight = 0.75 }, { kind = "raw", from = "p", weight = 0.25 }]
+[[models]]
+name = "q"
+dimension = 1
+alignment = { linear = [1] }
+components = [{ kind = "real", weight = 1 }]
+"#,
+        "mine.toml",
+    )
+    .unwrap();
+    // a = 1/4 breaks `a < 1/5`, and κ = (1/2)/(3/4) < 1.
+    let _: GaussianLoop<f64> = file.default_at().unwrap();
+    let effort = Effort { seed: 3, factor: 0.02 };
+    let mock = Entry { file: MOCK.file, text: MOCK.text, theorem: MOCK.theorem };
+    let run = referee(&[mock], &|id| id.ends_with("false"), &[file], effort, &|_, _, _| {});
+    let row = run.claims[0].shipped.iter().find(|(name, _)| name == "mine").unwrap();
+    assert_eq!(row.1, "meets the hypotheses, fails");
+}
