@@ -15,10 +15,8 @@ fn decimal(x: &f64) -> Exact {
 }
 
 fn compare(sample: &Sample<f64>) -> usize {
-    let exact = Sample {
-        system: sample.system.lift(decimal).unwrap(),
-        probe: sample.probe.lift(decimal),
-    };
+    let exact =
+        Sample { system: sample.system.lift(decimal).unwrap(), probe: sample.probe.lift(decimal) };
     let (float, exact) = (Case::new(sample.clone()), Case::new(exact));
     let mut compared = 0;
     for entry in theorems::ALL {
@@ -29,8 +27,10 @@ fn compare(sample: &Sample<f64>) -> usize {
             if !matches!(claim.body, backfire::claim::Body::Universal(_)) {
                 continue;
             }
-            let (near, far) =
-                (property.float(&float.by(Route::Direct)), property.exact(&exact.by(Route::Direct)));
+            let (near, far) = (
+                property.float(&float.by(Route::Direct)),
+                property.exact(&exact.by(Route::Direct)),
+            );
             let (Ok(near), Ok(far)) = (near, far) else { continue };
             for (x, y) in near.iter().zip(&far) {
                 let room = CLOSE * x.scale.abs().max(1.0);

@@ -5,8 +5,8 @@
 //! standard error.
 
 mod explain;
-mod ids;
 mod given;
+mod ids;
 mod influence;
 mod list;
 mod output;

@@ -127,8 +127,7 @@ fn order_report(system: &GaussianLoop<f64>, order: String) -> Result<OrderReport
     if system.order.is_fixed() {
         let zero = DVector::zeros(system.dimension());
         let round = system.order.round(0, system.models.len());
-        let jacobian =
-            dynamics::round_jacobian(&system.linearise(&zero), system.blocks(), &round);
+        let jacobian = dynamics::round_jacobian(&system.linearise(&zero), system.blocks(), &round);
         let spectrum: Spectrum = dynamics::spectrum_of(&jacobian)?;
         let by_duals = dynamics::round_jacobian_by_duals(system, &round, &zero)?;
         report.eigenvalues = spectrum.eigenvalues.iter().map(|z| [z.re, z.im]).collect();

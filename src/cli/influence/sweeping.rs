@@ -77,7 +77,10 @@ pub(super) fn parse(study: &Study, text: &str) -> Result<Wanted, Failure> {
         };
         let (lo, hi) = (parse_number(lo)?, parse_number(hi)?);
         if lo >= hi {
-            return Err(usage(format!("the range `{range}` is empty"), "write the lower end first"));
+            return Err(usage(
+                format!("the range `{range}` is empty"),
+                "write the lower end first",
+            ));
         }
         Ok((lo, hi))
     };
