@@ -131,8 +131,8 @@ impl Refereed {
 }
 
 /// Referees the claims of `theorems` whose full id `wanted` accepts, with all controls of theirs,
-/// and on `extra` systems besides the shipped ones. `progress` hears how much is done, in `0..=1`,
-/// and of what.
+/// and on `extra` systems besides the shipped ones. `progress` hears the stage, how
+/// much more of it is done, and how much there is.
 pub fn referee(
     theorems: &[Entry],
     wanted: &(dyn Fn(&str) -> bool + Sync),

@@ -10,13 +10,15 @@ use backfire::theorems;
 /// that the property itself states.
 const CLOSE: f64 = 1e-9;
 
-fn decimal(x: &f64) -> Exact {
-    Exact::from(shortest(*x).unwrap())
+fn decimal(x: f64) -> Exact {
+    Exact::from(shortest(x).unwrap())
 }
 
 fn compare(sample: &Sample<f64>) -> usize {
-    let exact =
-        Sample { system: sample.system.lift(decimal).unwrap(), probe: sample.probe.lift(decimal) };
+    let exact = Sample {
+        system: sample.system.lift(|x| decimal(*x)).unwrap(),
+        probe: sample.probe.lift(|x| decimal(*x)),
+    };
     let (float, exact) = (Case::new(sample.clone()), Case::new(exact));
     let mut compared = 0;
     for entry in theorems::ALL {

@@ -10,6 +10,7 @@ use crate::systems::{GaussianLoop, Order, RetrainingMap};
 use nalgebra::DVector;
 use num_complex::Complex64;
 use serde::Serialize;
+use std::fmt::Write;
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -170,7 +171,7 @@ fn text(report: &Report) -> String {
     );
     if let Some(c) = &report.constants {
         let kappa = if c.kappa < 1.0 { "" } else { " (>= 1: Theorem 3.6 says nothing here)" };
-        text.push_str(&format!("\nkappa = {}{kappa}\n", number(c.kappa)));
+        let _ = writeln!(text, "\nkappa = {}{kappa}", number(c.kappa));
         let rows = [
             ("p", c.gamma_p, c.l_p, c.eps_p, "a", c.a, c.b, c.tau_p),
             ("q", c.gamma_q, c.l_q, c.eps_q, "b", c.b, c.a, c.tau_q),

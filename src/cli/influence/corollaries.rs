@@ -7,6 +7,7 @@ use crate::linalg;
 use crate::systems::{GaussianLoop, Knob};
 use nalgebra::{DMatrix, DVector};
 use serde::Serialize;
+use std::fmt::Write;
 
 /// The paper's terms, model `p` the first of the file.
 #[derive(Serialize)]
@@ -140,7 +141,7 @@ impl PairReport {
                 let row =
                     |row: &Vec<f64>| row.iter().map(|x| number(*x)).collect::<Vec<_>>().join(", ");
                 let rows = m.iter().map(row).collect::<Vec<_>>().join("], [");
-                text.push_str(&format!("{name} = [[{rows}]]\n"));
+                let _ = writeln!(text, "{name} = [[{rows}]]");
             }
         }
         text

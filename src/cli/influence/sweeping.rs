@@ -8,6 +8,7 @@ use crate::influence::sweep::{Along, ModelSweep, Setting, Study, sweep};
 use crate::influence::zeros::Kind;
 use crate::scalar::Scalar;
 use serde::Serialize;
+use std::fmt::Write;
 
 /// What to sweep, and the range if one was given.
 pub(super) struct Wanted {
@@ -161,23 +162,24 @@ impl ModelReport {
         let mut text = format!("  dJ_{}/dlambda {zeros}\n", self.model);
         for zero in &self.zeros {
             let reached = if zero.rate < 1.0 { "" } else { "; the loop does NOT converge there" };
-            text.push_str(&format!(
-                "    {along} = {:.13} ± {:.0e}, {}{reached}\n",
+            let _ = writeln!(
+                text,
+                "    {along} = {:.13} ± {:.0e}, {}{reached}",
                 zero.at,
                 zero.hi - zero.lo,
                 zero.kind
-            ));
+            );
         }
         for (what, spans) in [("pole", &self.poles), ("undecided", &self.unresolved)] {
             for (lo, hi) in spans {
-                text.push_str(&format!("    {what} within [{lo:.12}, {hi:.12}]\n"));
+                let _ = writeln!(text, "    {what} within [{lo:.12}, {hi:.12}]");
             }
         }
         let stretches = self.regimes.iter().map(|s| {
             let regime = s.regime.unwrap_or("no stable point");
             format!("{regime} on [{}, {}]", number(s.lo), number(s.hi))
         });
-        text.push_str(&format!("    {}\n", stretches.collect::<Vec<_>>().join(", ")));
+        let _ = writeln!(text, "    {}", stretches.collect::<Vec<_>>().join(", "));
         text
     }
 }

@@ -9,6 +9,7 @@ use crate::dynamics::finite_sample::{
 };
 use crate::error::LoopError;
 use serde::Serialize;
+use std::fmt::Write;
 
 /// The parameter that the figure runs over.
 const COUPLING: &str = "t";
@@ -143,7 +144,7 @@ fn plain(report: &Report) -> String {
         table(&header, &derivatives),
     );
     if let Some(agreement) = &report.agreement {
-        text.push_str(&format!("\nJ along lambda ({SWEEP_SEEDS} runs a point)\n"));
+        let _ = writeln!(text, "\nJ along lambda ({SWEEP_SEEDS} runs a point)");
         text.push_str(&sweep_summary(figure));
         text.push_str(&verdict(figure, agreement));
     }
