@@ -30,6 +30,9 @@ pub mod prelude {
     pub use crate::claim::{
         Claim, Control, Hypothesis, Instance, Kind, Property, Relation, Side,
     };
+    pub use crate::dynamics::finite_sample::{
+        Coverage, Estimate, Figure3, FiniteOrder, Point, RotationLoop, agreement, figure3,
+    };
     pub use crate::dynamics::{play, round_jacobian};
     pub use crate::error::LoopError;
     pub use crate::evidence::Evidence;
