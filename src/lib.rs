@@ -75,6 +75,9 @@ pub mod prelude {
     pub use crate::assumptions::{AllKinds, Curates, KappaBelowOne};
     pub use crate::case::{Arithmetic, Case, Probe, Route, Sample, Turn, View};
     pub use crate::claim::{Claim, Control, Hypothesis, Instance, Kind, Property, Relation, Side};
+    pub use crate::dynamics::finite_sample::{
+        Coverage, Estimate, Figure3, FiniteOrder, Point, RotationLoop, agreement, figure3,
+    };
     pub use crate::dynamics::{play, round_jacobian};
     pub use crate::error::LoopError;
     pub use crate::evidence::Evidence;

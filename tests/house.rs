@@ -28,6 +28,7 @@ const REQUIRED: &[(&str, &[&str])] = &[
             "hypotheses_hold",
             "fig_3a_formula",
             "fig_3ef_totals",
+            "finite_sample",
         ],
     ),
 ];

@@ -38,7 +38,7 @@ fn table(run: &Refereed, width: u16) -> String {
         table.add_row([
             claim.id.clone(),
             claim.verdict.word().to_string(),
-            thousands(claim.met()),
+            if claim.met() == 0 { String::new() } else { thousands(claim.met()) },
             closest(claim),
             routes(claim),
         ]);
