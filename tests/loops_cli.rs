@@ -214,3 +214,44 @@ fn results_say_what_they_should() {
     assert_eq!(influence["paper"]["kappa_below_one"], false);
     assert!(printed(&["influence", PAPER]).contains("do not apply"));
 }
+
+fn close(found: &serde_json::Value, expected: f64) {
+    let found = found.as_f64().expect("a number");
+    assert!((found - expected).abs() < 1e-13, "{found} for {expected}");
+}
+
+#[test]
+fn the_terms_of_the_paper() {
+    // Recorded from the authors' code at t = 1.
+    let found = json(&["influence", PAPER, "--set", "t=1", "--format", "json"]);
+    close(&found["paper"]["models"][1]["rho"], 0.198_096_733_304_852_9);
+    // Example 4.6: S = (I - W_2)^{-1} = [[1, 1.5], [1.5, 4]], eigenvalues (5 ± √18)/2; the paper's
+    // ρ_p = √2/2, and its 0.997 from their ratio.
+    let found = json(&["influence", "example-4-6", "--format", "json"]);
+    let p = &found["paper"]["models"][0];
+    let (m, norm) = ((5.0 - 18_f64.sqrt()) / 2.0, (5.0 + 18_f64.sqrt()) / 2.0);
+    close(&p["rho"], 0.5_f64.sqrt());
+    close(&p["m"], m);
+    close(&p["norm_s"], norm);
+    assert!(p["thresholds"][0]["value"].is_null(), "kappa is not below 1");
+    close(&p["thresholds"][1]["value"], 1.0 / (1.0 + (m / norm).powi(2)).sqrt());
+    close(&p["thresholds"][2]["value"], (1.0 - (m / norm).powi(2)).sqrt());
+    assert_eq!(p["thresholds"][1]["certifies"], false);
+
+    // J = [[0, 1/20], [1/10, 0]]: a = 1/20, b = 1/10, kappa = max(0.2/0.95, 0.25/0.9) = 5/18,
+    // tau_p = 1 - 0.05 - 0.05 · 0.1/0.9, S = 1/(1 - 0.005); in one dimension ρ = ±1.
+    let weak = two_scalars([["0", "0.1"], ["0.2", "0"]]);
+    let path = weak.path().to_str().expect("text");
+    let found = json(&["influence", path, "--knob-model", "p", "--format", "json"]);
+    let (paper, p) = (&found["paper"], &found["paper"]["models"][0]);
+    close(&paper["kappa"], 0.25 / 0.9);
+    close(&p["tau"], 0.95 - 0.005 / 0.9);
+    let m_tau = (0.95 - 0.005 / 0.9) / 0.995_f64;
+    close(&p["thresholds"][0]["value"], 1.0 / (1.0 + m_tau * m_tau).sqrt());
+    close(&paper["c_q"][0][0], 0.1);
+    close(&paper["c_p"][0][0], 0.05);
+    for model in paper["models"].as_array().expect("a list") {
+        let certified = model["thresholds"].as_array().expect("a list");
+        assert!(certified.iter().all(|t| t["certifies"] == true), "{model}");
+    }
+}
