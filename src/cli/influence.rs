@@ -15,6 +15,7 @@ use nalgebra::DVector;
 use num_rational::BigRational;
 use num_traits::{One, Zero};
 use serde::Serialize;
+use std::fmt::Write;
 use sweeping::SweepReport;
 
 /// Arguments.
@@ -206,11 +207,12 @@ fn text(report: &Report) -> String {
         models_table(&report.models),
     );
     for model in report.models.iter().filter(|m| m.unstable_alone) {
-        text.push_str(&format!(
+        let _ = writeln!(
+            text,
             "warning: model {} alone would not settle; the sign of its isolated response says \
-             nothing\n",
+             nothing",
             model.model
-        ));
+        );
     }
     text.push_str(
         "push: what the knob does at once; isolated: the response with the other models held \
@@ -220,7 +222,7 @@ fn text(report: &Report) -> String {
         text.push_str(&paper.text());
     }
     if let Some(reason) = &report.paper_fails {
-        text.push_str(&format!("\nthe paper's matrices: {reason}\n"));
+        let _ = writeln!(text, "\nthe paper's matrices: {reason}");
     }
     if let Some(sweep) = &report.sweep {
         text.push_str(&sweep.text());

@@ -96,7 +96,7 @@ pub fn influences(
         let own = jacobian.view((rows.start, rows.start), (rows.len(), rows.len())).into_owned();
         let unstable_alone = crate::dynamics::spectrum_of(&own)?.radius() >= 1.0;
         let pull = DMatrix::identity(rows.len(), rows.len()) - own;
-        let isolated = linalg::solve(&pull, &DMatrix::from_columns(&[own_push.clone()]))
+        let isolated = linalg::solve(&pull, &DMatrix::from_columns(std::slice::from_ref(&own_push)))
             .ok()
             .map(|x| gradient.dot(&x.column(0)));
         // A push this small against its own factors is rounding, not a direction.

@@ -7,6 +7,7 @@ use crate::linalg;
 use crate::systems::{GaussianLoop, Knob};
 use nalgebra::{DMatrix, DVector};
 use serde::Serialize;
+use std::fmt::Write;
 
 /// The paper's terms, model `p` the first of the file.
 #[derive(Serialize)]
@@ -63,8 +64,8 @@ pub(super) fn report(
     let kappa = constants.kappa();
     let below = kappa < 1.0;
     // At the stable point this is h / (1 - λ) for the paper's knob.
-    let push = &system.models[own].hessian
-        * pair.system.block(own, &system.forcing(knob, &pair.stable));
+    let push =
+        &system.models[own].hessian * pair.system.block(own, &system.forcing(knob, &pair.stable));
     let carried = if own == 0 { &pair.c_q * &push } else { &pair.c_p * &push };
     let (at_p, at_q) = if own == 0 { (&push, &carried) } else { (&carried, &push) };
     let tau_p = (constants.b() < 1.0).then(|| constants.tau_p());
@@ -137,11 +138,10 @@ impl PairReport {
             [("S_p", &self.s_p), ("S_q", &self.s_q), ("C_p", &self.c_p), ("C_q", &self.c_q)]
         {
             if m.len().max(m.first().map_or(0, Vec::len)) <= PRINTED {
-                let row = |row: &Vec<f64>| {
-                    row.iter().map(|x| number(*x)).collect::<Vec<_>>().join(", ")
-                };
+                let row =
+                    |row: &Vec<f64>| row.iter().map(|x| number(*x)).collect::<Vec<_>>().join(", ");
                 let rows = m.iter().map(row).collect::<Vec<_>>().join("], [");
-                text.push_str(&format!("{name} = [[{rows}]]\n"));
+                let _ = writeln!(text, "{name} = [[{rows}]]");
             }
         }
         text

@@ -2,12 +2,13 @@
 
 use super::super::Failure;
 use super::super::given::{number as parse_number, usage};
-use super::super::text::number;
+use super::super::text::{number, rough};
 use crate::error::LoopError;
 use crate::influence::sweep::{Along, ModelSweep, Setting, Study, sweep};
 use crate::influence::zeros::Kind;
 use crate::scalar::Scalar;
 use serde::Serialize;
+use std::fmt::Write;
 
 /// What to sweep, and the range if one was given.
 pub(super) struct Wanted {
@@ -77,7 +78,10 @@ pub(super) fn parse(study: &Study, text: &str) -> Result<Wanted, Failure> {
         };
         let (lo, hi) = (parse_number(lo)?, parse_number(hi)?);
         if lo >= hi {
-            return Err(usage(format!("the range `{range}` is empty"), "write the lower end first"));
+            return Err(usage(
+                format!("the range `{range}` is empty"),
+                "write the lower end first",
+            ));
         }
         Ok((lo, hi))
     };
@@ -158,23 +162,24 @@ impl ModelReport {
         let mut text = format!("  dJ_{}/dlambda {zeros}\n", self.model);
         for zero in &self.zeros {
             let reached = if zero.rate < 1.0 { "" } else { "; the loop does NOT converge there" };
-            text.push_str(&format!(
-                "    {along} = {:.13} ± {:.0e}, {}{reached}\n",
+            let _ = writeln!(
+                text,
+                "    {along} = {:.13} ± {}, {}{reached}",
                 zero.at,
-                zero.hi - zero.lo,
+                rough(zero.hi - zero.lo),
                 zero.kind
-            ));
+            );
         }
         for (what, spans) in [("pole", &self.poles), ("undecided", &self.unresolved)] {
             for (lo, hi) in spans {
-                text.push_str(&format!("    {what} within [{lo:.12}, {hi:.12}]\n"));
+                let _ = writeln!(text, "    {what} within [{lo:.12}, {hi:.12}]");
             }
         }
         let stretches = self.regimes.iter().map(|s| {
             let regime = s.regime.unwrap_or("no stable point");
             format!("{regime} on [{}, {}]", number(s.lo), number(s.hi))
         });
-        text.push_str(&format!("    {}\n", stretches.collect::<Vec<_>>().join(", ")));
+        let _ = writeln!(text, "    {}", stretches.collect::<Vec<_>>().join(", "));
         text
     }
 }

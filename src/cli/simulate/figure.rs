@@ -9,6 +9,7 @@ use crate::dynamics::finite_sample::{
 };
 use crate::error::LoopError;
 use serde::Serialize;
+use std::fmt::Write;
 
 /// The parameter that the figure runs over.
 const COUPLING: &str = "t";
@@ -56,7 +57,8 @@ fn rotation_loop(given: &Given) -> Result<RotationLoop, Failure> {
     if given.values.iter().any(|(name, _)| name == COUPLING) {
         return Err(usage("Figure 3 runs over all t", "leave out `--set t=..`"));
     }
-    let at = |t| RotationLoop::try_from(&given.with(&[(COUPLING, t)])?).map_err(|e| given.failed(e));
+    let at =
+        |t| RotationLoop::try_from(&given.with(&[(COUPLING, t)])?).map_err(|e| given.failed(e));
     let system = at(1.0)?;
     // Halving is exact, so that equality is the right test of "t times".
     let half = at(0.5)?;
@@ -69,12 +71,8 @@ fn rotation_loop(given: &Given) -> Result<RotationLoop, Failure> {
 
 /// The figure without its runs: expectations and theory alone.
 fn exact_figure(system: &RotationLoop, order: FiniteOrder, seed: u64) -> Figure3 {
-    let estimate = |expected, theory| Estimate {
-        mean: f64::NAN,
-        std_error: f64::NAN,
-        expected,
-        theory,
-    };
+    let estimate =
+        |expected, theory| Estimate { mean: f64::NAN, std_error: f64::NAN, expected, theory };
     let derivatives = derivative_grid().into_iter().map(|(t, n)| {
         let expected = system.expected_derivative(order, t, LAMBDA_0, HALF_STEP, n);
         let theory = system.stable_derivative(t, LAMBDA_0);
@@ -92,8 +90,7 @@ fn exact_figure(system: &RotationLoop, order: FiniteOrder, seed: u64) -> Figure3
 }
 
 fn comma_separated(report: &Report) -> String {
-    let mut header: Vec<String> =
-        ["part", "t", "n", "lambda", "seeds"].map(str::to_owned).to_vec();
+    let mut header: Vec<String> = ["part", "t", "n", "lambda", "seeds"].map(str::to_owned).to_vec();
     for model in ["p", "q"] {
         for what in ["mean", "std_error", "expected", "theory"] {
             header.push(format!("{model}_{what}"));
@@ -147,7 +144,7 @@ fn plain(report: &Report) -> String {
         table(&header, &derivatives),
     );
     if let Some(agreement) = &report.agreement {
-        text.push_str(&format!("\nJ along lambda ({SWEEP_SEEDS} runs a point)\n"));
+        let _ = write!(text, "\nJ along lambda ({SWEEP_SEEDS} runs a point)\n");
         text.push_str(&sweep_summary(figure));
         text.push_str(&verdict(figure, agreement));
     }
@@ -164,11 +161,7 @@ fn row(point: &Point) -> Vec<String> {
 
 /// The mean with its standard error.
 fn measured(e: &Estimate) -> String {
-    if e.mean.is_nan() {
-        "-".to_owned()
-    } else {
-        format!("{:.4} ± {:.4}", e.mean, e.std_error)
-    }
+    if e.mean.is_nan() { "-".to_owned() } else { format!("{:.4} ± {:.4}", e.mean, e.std_error) }
 }
 
 /// For each curve: how many points, and how far the runs are from their expectation.

@@ -3,8 +3,8 @@
 use super::super::given::{Given, Heading};
 use super::super::text::{TableFormat, csv, json, number, table};
 use super::{Args, Failure, warn_if_diverging};
-use crate::dynamics::sampled::{RunMean, Sampling, sampled};
 use crate::dynamics;
+use crate::dynamics::sampled::{RunMean, Sampling, sampled};
 use crate::error::LoopError;
 use crate::systems::GaussianLoop;
 use nalgebra::DVector;
@@ -52,9 +52,12 @@ pub(super) fn run(
     let sampling = Sampling { samples, rounds, seeds: args.seeds, seed: args.seed };
     let means = sampled(system, start, &sampling).map_err(failed)?;
     let at_stable = system.alignments(&stable);
-    let models = system.models.iter().zip(means).zip(at_stable).map(|((m, found), stable)| {
-        ModelReport { model: m.name.clone(), found, stable }
-    });
+    let models = system
+        .models
+        .iter()
+        .zip(means)
+        .zip(at_stable)
+        .map(|((m, found), stable)| ModelReport { model: m.name.clone(), found, stable });
     let report = Report {
         heading: given.heading(),
         sampling,

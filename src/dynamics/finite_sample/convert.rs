@@ -18,7 +18,7 @@ impl TryFrom<&GaussianLoop<f64>> for RotationLoop {
             check_model(model)?;
         }
         let a = shift(p)?;
-        let (beta, cos, sin) = rotations(q)?;
+        let [beta, cos, sin] = rotations(q)?;
         let sigma = p.components[0].spread;
         if [p, q].iter().flat_map(|m| &m.components).any(|c| c.spread.to_bits() != sigma.to_bits())
         {
@@ -95,8 +95,8 @@ fn shift(p: &Model<f64>) -> Result<Vec<f64>, LoopError> {
     }
 }
 
-/// `(β, cos, sin)`: the second model trains on the first one's samples through rotations.
-fn rotations(q: &Model<f64>) -> Result<(Vec<f64>, Vec<f64>, Vec<f64>), LoopError> {
+/// `β`, `cos` and `sin`: the second model trains on the first one's samples through rotations.
+fn rotations(q: &Model<f64>) -> Result<[Vec<f64>; 3], LoopError> {
     let refuse = || {
         misfit(format!(
             "model `{}` must train on the raw samples of the other model alone, through 2 x 2 \
@@ -120,5 +120,5 @@ fn rotations(q: &Model<f64>) -> Result<(Vec<f64>, Vec<f64>, Vec<f64>), LoopError
         cos.push(if size > 0.0 { x / size } else { 1.0 });
         sin.push(if size > 0.0 { y / size } else { 0.0 });
     }
-    if rebuilt == only.channel { Ok((beta, cos, sin)) } else { Err(refuse()) }
+    if rebuilt == only.channel { Ok([beta, cos, sin]) } else { Err(refuse()) }
 }
