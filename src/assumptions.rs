@@ -50,7 +50,8 @@ impl Hypothesis for AllKinds {
     }
     fn margin<S: Arithmetic>(&self, view: &View<S>) -> Result<S, LoopError> {
         let m = &view.system().models[self.0];
-        let [r, s, h] = [SourceKind::Real, SourceKind::Raw, SourceKind::Curated].map(|k| m.share(k));
+        let [r, s, h] =
+            [SourceKind::Real, SourceKind::Raw, SourceKind::Curated].map(|k| m.share(k));
         Ok(r.min(&s).min(&h))
     }
 }

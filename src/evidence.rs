@@ -5,8 +5,11 @@ use crate::certify::{Certificate, Counterexample};
 use crate::report;
 use crate::verdict::Verdict;
 use serde::{Serialize, Serializer};
+use std::fmt::Write;
 
 /// One finding of one checker.
+// A claim has a handful of findings: boxing the largest would save nothing that matters.
+#[allow(clippy::large_enum_variant)]
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Evidence {
@@ -77,25 +80,25 @@ impl Evidence {
             Evidence::Sampled(s) => {
                 let mut line = format!("{}: {} points", s.route.name(), s.samples);
                 if s.violations > 0 {
-                    line += &format!(", {} violations", s.violations);
+                    let _ = write!(line, ", {} violations", s.violations);
                 }
                 if s.failures > 0 {
-                    line += &format!(", {} without a value", s.failures);
+                    let _ = write!(line, ", {} without a value", s.failures);
                 }
                 if s.undecided > 0 {
-                    line += &format!(", {} within rounding of equality", s.undecided);
+                    let _ = write!(line, ", {} within rounding of equality", s.undecided);
                 }
                 if s.diverged > 0 {
-                    line += &format!(", {} more diverge", s.diverged);
+                    let _ = write!(line, ", {} more diverge", s.diverged);
                 }
                 if let Some(m) = s.least_margin {
-                    line += &format!(", least relative margin {}", report::margin(m));
+                    let _ = write!(line, ", least relative margin {}", report::margin(m));
                 }
                 if let Some(g) = s.worst_gap {
-                    line += &format!(", largest relative gap {}", report::gap(g));
+                    let _ = write!(line, ", largest relative gap {}", report::gap(g));
                 }
                 if self.verdict() == Verdict::Inconclusive {
-                    line += &format!(" (fewer than the {} needed)", s.floor.max(1));
+                    let _ = write!(line, " (fewer than the {} needed)", s.floor.max(1));
                 }
                 line
             }

@@ -1,4 +1,51 @@
 //! Referees a theory paper by machine.
+//!
+//! The paper is *When and How Human Curation Backfires: Preference Alignment under Multi-Model
+//! Self-Consuming Loop* (arXiv 2605.29267v1). Each of its claims is written once, generic over the
+//! arithmetic. Floating point checks it on random loops along routes that share no formula; exact
+//! rational arithmetic confirms a counterexample, or certifies a claim about a concrete system; the
+//! [verdict](verdict::Verdict) is read off the [evidence](evidence::Evidence) and nowhere set.
+//!
+//! ```
+//! use backfire::referee::{Effort, referee};
+//! use backfire::theorems;
+//! use backfire::verdict::Verdict;
+//!
+//! // Corollary E.2 with a fiftieth of the samples that the committed report has.
+//! let effort = Effort { seed: 1, factor: 0.02 };
+//! let wanted = |id: &str| id.starts_with("cor_e2/");
+//! let run = referee(theorems::ALL, &wanted, &[], effort, &|_, _, _| ());
+//!
+//! let verdict = |id| run.claims.iter().find(|c| c.id == id).map(|c| c.verdict);
+//! assert_eq!(verdict("cor_e2/sign"), Some(Verdict::Refuted));
+//! assert_eq!(verdict("cor_e2/sign#corrected"), Some(Verdict::Supported));
+//! // The near misses were refuted by the same checks.
+//! assert_eq!(run.surviving().count(), 0);
+//! ```
+//!
+//! # Map
+//!
+//! What a theorem is made of:
+//!
+//! - [`theorems`]: the paper, one file a theorem; [`prelude`]: all that such a file imports;
+//! - [`theorem`], [`claim`], [`assumptions`], [`case`](mod@case): cards, claims and controls;
+//!   hypotheses; one point of a claim's domain and how it is observed.
+//!
+//! What a loop is and does:
+//!
+//! - [`systems`]: models, mixtures, orders, read from TOML ([`systems::file`] has the format);
+//! - [`dynamics`]: rounds, stable points, Jacobians, spectra, finite samples;
+//! - [`influence`]: knobs, the paper's $S$, $C$, $\kappa$, $\tau$, and zeros along a sweep;
+//! - [`scalar`], [`linalg`]: the arithmetics and linear algebra over any of them.
+//!
+//! Who decides:
+//!
+//! - [`check`]: floating point, which supports or disputes;
+//! - [`search`]: samples, and counterexamples made small;
+//! - [`certify`]: exact arithmetic, which proves or refutes;
+//! - [`referee`](mod@referee): runs all of them; [`evidence`], [`verdict`]: what they found, and
+//!   what it comes to;
+//! - [`report`]: prints it; [`cli`]: the commands; [`error`]: what can go wrong with the tool.
 
 pub mod assumptions;
 pub mod case;
@@ -27,9 +74,7 @@ pub mod theorems;
 pub mod prelude {
     pub use crate::assumptions::{AllKinds, Curates, KappaBelowOne};
     pub use crate::case::{Arithmetic, Case, Probe, Route, Sample, Turn, View};
-    pub use crate::claim::{
-        Claim, Control, Hypothesis, Instance, Kind, Property, Relation, Side,
-    };
+    pub use crate::claim::{Claim, Control, Hypothesis, Instance, Kind, Property, Relation, Side};
     pub use crate::dynamics::finite_sample::{
         Coverage, Estimate, Figure3, FiniteOrder, Point, RotationLoop, agreement, figure3,
     };
@@ -42,8 +87,8 @@ pub mod prelude {
     };
     pub use crate::scalar::{Exact, Real, Scalar};
     pub use crate::systems::{
-        Alignment, Component, GaussianLoop, Model, Order, RetrainingMap, Round, Source,
-        SourceKind, shipped,
+        Alignment, Component, GaussianLoop, Model, Order, RetrainingMap, Round, Source, SourceKind,
+        shipped,
     };
     pub use crate::theorem::{Card, Entry, Theorem};
     pub use nalgebra::{DMatrix, DVector, dmatrix, dvector};

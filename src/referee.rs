@@ -131,8 +131,8 @@ impl Refereed {
 }
 
 /// Referees the claims of `theorems` whose full id `wanted` accepts, with all controls of theirs,
-/// and on `extra` systems besides the shipped ones. `progress` hears how much is done, in `0..=1`,
-/// and of what.
+/// and on `extra` systems besides the shipped ones. `progress` hears the stage, how
+/// much more of it is done, and how much there is.
 pub fn referee(
     theorems: &[Entry],
     wanted: &(dyn Fn(&str) -> bool + Sync),
@@ -185,11 +185,8 @@ fn tally(
     effort: Effort,
     progress: &(dyn Fn(&str, u64, u64) + Sync),
 ) -> Vec<Option<Tally>> {
-    let universal: Vec<&Claim> = claims
-        .iter()
-        .map(|(_, _, c)| c)
-        .filter(|c| matches!(c.body, Body::Universal(_)))
-        .collect();
+    let universal: Vec<&Claim> =
+        claims.iter().map(|(_, _, c)| c).filter(|c| matches!(c.body, Body::Universal(_))).collect();
     let floor = effort.floor();
     let most = floor * PATIENCE;
     let ensemble = Random { seed: effort.seed };
@@ -235,8 +232,7 @@ fn report(
 
 fn universal(claim: &Claim, tally: Option<&Tally>, effort: Effort) -> Vec<Evidence> {
     let Some(tally) = tally else { return Vec::new() };
-    let mut evidence: Vec<Evidence> =
-        tally.routes.iter().cloned().map(Evidence::Sampled).collect();
+    let mut evidence: Vec<Evidence> = tally.routes.iter().cloned().map(Evidence::Sampled).collect();
     if tally.met < effort.floor() && tally.suspect.is_none() {
         let why = format!(
             "only {} of {} samples met the hypotheses, {} are needed",
@@ -279,7 +275,8 @@ fn on_systems(claim: &Claim, extra: &[LoopFile]) -> (Vec<(String, String)>, Vec<
                     "meets the hypotheses, agrees".into()
                 } else {
                     let exact = file.default_at::<Exact>().ok();
-                    let decided = exact.map(|s| certify::decide(claim, vec![(0, file.name.clone(), s)]));
+                    let decided =
+                        exact.map(|s| certify::decide(claim, vec![(0, file.name.clone(), s)]));
                     if let Some(Decision::Fails(c)) = decided {
                         evidence.push(Evidence::Broken(*c));
                     }
@@ -308,8 +305,7 @@ fn instances(claim: &Claim, at: &[Instance], whole: bool) -> Vec<Evidence> {
             broken.push(index);
         }
     }
-    let mut evidence: Vec<Evidence> =
-        tally.routes.iter().cloned().map(Evidence::Sampled).collect();
+    let mut evidence: Vec<Evidence> = tally.routes.iter().cloned().map(Evidence::Sampled).collect();
     // A list that is only a sample of the domain can be refuted by one of its points, not proved.
     let asked: Vec<usize> = match (whole, broken.first()) {
         (true, _) => (0..at.len()).collect(),
@@ -350,9 +346,10 @@ fn evaluate<S: Scalar>(instance: &Instance) -> Result<GaussianLoop<S>, String> {
 fn place(instance: &Instance) -> String {
     let parameters: Vec<String> =
         instance.parameters.iter().map(|(name, value)| format!("{name} = {value}")).collect();
-    match parameters.is_empty() {
-        true => instance.system.to_string(),
-        false => format!("{} at {}", instance.system, parameters.join(", ")),
+    if parameters.is_empty() {
+        instance.system.to_string()
+    } else {
+        format!("{} at {}", instance.system, parameters.join(", "))
     }
 }
 

@@ -10,14 +10,14 @@ use backfire::theorems;
 /// that the property itself states.
 const CLOSE: f64 = 1e-9;
 
-fn decimal(x: &f64) -> Exact {
-    Exact::from(shortest(*x).unwrap())
+fn decimal(x: f64) -> Exact {
+    Exact::from(shortest(x).unwrap())
 }
 
 fn compare(sample: &Sample<f64>) -> usize {
     let exact = Sample {
-        system: sample.system.lift(decimal).unwrap(),
-        probe: sample.probe.lift(decimal),
+        system: sample.system.lift(|x| decimal(*x)).unwrap(),
+        probe: sample.probe.lift(|x| decimal(*x)),
     };
     let (float, exact) = (Case::new(sample.clone()), Case::new(exact));
     let mut compared = 0;
@@ -29,8 +29,10 @@ fn compare(sample: &Sample<f64>) -> usize {
             if !matches!(claim.body, backfire::claim::Body::Universal(_)) {
                 continue;
             }
-            let (near, far) =
-                (property.float(&float.by(Route::Direct)), property.exact(&exact.by(Route::Direct)));
+            let (near, far) = (
+                property.float(&float.by(Route::Direct)),
+                property.exact(&exact.by(Route::Direct)),
+            );
             let (Ok(near), Ok(far)) = (near, far) else { continue };
             for (x, y) in near.iter().zip(&far) {
                 let room = CLOSE * x.scale.abs().max(1.0);

@@ -136,11 +136,8 @@ fn a_report_is_checked_and_never_half_written() {
 #[test]
 fn a_full_disk_is_an_error_and_a_closed_pipe_is_none() {
     let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
-    let out = Command::new(env!("CARGO_BIN_EXE_backfire"))
-        .arg("list")
-        .stdout(full)
-        .output()
-        .unwrap();
+    let out =
+        Command::new(env!("CARGO_BIN_EXE_backfire")).arg("list").stdout(full).output().unwrap();
     assert_eq!(out.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&out.stderr).contains("standard output"));
 }

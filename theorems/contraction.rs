@@ -37,8 +37,7 @@ pub struct Contraction;
 
 const RATE: &str = r"\(\kappa < 1\) implies that a stable point exists and \(|x_t - x^*| \le \kappa^t |x_0 - x^*|\) in every order of retraining";
 const ARGMIN: &str = r"\(|\arg\min_{P_1} - \arg\min_{P_2}| \le (L/\gamma)\, W_1(P_1, P_2)\)";
-const MAPS: &str =
-    r"\(G_1, G_2\) are \((a + ab + b)\)-Lipschitz, \(G_3\) is \((a + b)\)-Lipschitz";
+const MAPS: &str = r"\(G_1, G_2\) are \((a + ab + b)\)-Lipschitz, \(G_3\) is \((a + b)\)-Lipschitz";
 const DOMINATES: &str =
     r"\(\max((b+2a)/(1-a), (a+2b)/(1-b)) \ge a + ab + b\) for \(a, b \in [0, 1)\)";
 
@@ -64,19 +63,25 @@ impl Theorem for Contraction {
     fn controls(&self) -> Vec<Control> {
         vec![
             Control::new(
-                Claim::universal("rate_0.45", RATE, Rate { percent: 45, power: 1 }).given(KappaBelowOne),
+                Claim::universal("rate_0.45", RATE, Rate { percent: 45, power: 1 })
+                    .given(KappaBelowOne),
                 "rate",
                 "a model that depends only on itself contracts by a exactly, and kappa = 2a/(1-a), \
                  so 0.45 kappa < a for a < 0.1",
             )
             .built(weak_follower),
             Control::new(
-                Claim::universal("rate_squared", RATE, Rate { percent: 100, power: 2 }).given(KappaBelowOne),
+                Claim::universal("rate_squared", RATE, Rate { percent: 100, power: 2 })
+                    .given(KappaBelowOne),
                 "rate",
                 "for the same model kappa^2 = 4a^2/(1-a)^2 < a where a is small",
             ),
             Control::new(
-                Claim::universal("argmin_without_condition", ARGMIN, ArgminStep { condition: false }),
+                Claim::universal(
+                    "argmin_without_condition",
+                    ARGMIN,
+                    ArgminStep { condition: false },
+                ),
                 "argmin_step",
                 "with H = 1 and B = 2 the optimum moves twice as far as the law",
             ),
@@ -234,7 +239,11 @@ impl Property for ArgminStep {
 
 /// The optimum of `model` on the law that `state` makes, by gradient descent with the step
 /// `2/(γ + L_H)`, until it moves no more.
-fn descend<S: Arithmetic>(system: &GaussianLoop<S>, model: usize, state: &DVector<S>) -> DVector<S> {
+fn descend<S: Arithmetic>(
+    system: &GaussianLoop<S>,
+    model: usize,
+    state: &DVector<S>,
+) -> DVector<S> {
     let (least, most) = S::extreme_eigenvalues(&system.models[model].hessian);
     let step = S::from_int(2) / (least + most);
     let mean = system.training_mean(model, state);

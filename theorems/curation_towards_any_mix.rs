@@ -175,8 +175,7 @@ impl Property for Directional {
             let printed = inner.clone() / divisor;
             let observed = seen.clone() / speed.clone();
             sides.push(
-                Side::equal("dJ/dshare", printed, observed)
-                    .against(scale.clone() / speed.abs()),
+                Side::equal("dJ/dshare", printed, observed).against(scale.clone() / speed.abs()),
             );
         }
         Ok(sides)

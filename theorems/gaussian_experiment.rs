@@ -42,7 +42,8 @@ const HYPOTHESES: &str = r"the system satisfies what Theorems 3.6 and 4.5 assume
 const CONVERGES: &str = r"\(\kappa \ge 1\), yet \(\rho(J) < 1\) for all \(t \in [0.05, 1]\): the loop converges without the theorems";
 const FIG_A: &str = r"the plotted \(\rho_p\) is Eq. (10), \(\cos(\nabla J_p(\theta^*), h)\)";
 const FIG_A_CORRECTED: &str = r"the plotted \(\rho_p\) is \(\cos(\nabla J_p(\theta^*), \theta^*)\)";
-const FIG_EF: &str = r"the plotted block contributions add up to \(dJ_p/d\lambda\) and \(dJ_q/d\lambda\)";
+const FIG_EF: &str =
+    r"the plotted block contributions add up to \(dJ_p/d\lambda\) and \(dJ_q/d\lambda\)";
 const FIG_EF_CORRECTED: &str =
     r"block contributions with \(\nabla J\) at the stable point add up to the derivatives";
 
@@ -83,7 +84,13 @@ impl Theorem for GaussianExperiment {
             )
             .corrected(),
             Claim::instance("hypotheses_hold", HYPOTHESES, two(CODE), true, HypothesesHold),
-            Claim::instance("hypotheses_hold@printed", HYPOTHESES, two(PRINTED), true, HypothesesHold),
+            Claim::instance(
+                "hypotheses_hold@printed",
+                HYPOTHESES,
+                two(PRINTED),
+                true,
+                HypothesesHold,
+            ),
             Claim::instance("hypotheses_hold#corrected", CONVERGES, grid(CODE), false, Converges)
                 .corrected(),
             Claim::instance(
@@ -128,7 +135,13 @@ impl Theorem for GaussianExperiment {
         let two = at(CODE, &["0.2", "0.9"]);
         vec![
             Control::new(
-                Claim::instance("cross_never_changes", CROSS, two.clone(), true, Signs::of_q([1, 1])),
+                Claim::instance(
+                    "cross_never_changes",
+                    CROSS,
+                    two.clone(),
+                    true,
+                    Signs::of_q([1, 1]),
+                ),
                 "cross_changes_sign",
                 "dJ_q/dlambda = -0.877 at t = 0.9",
             ),
@@ -142,14 +155,14 @@ impl Theorem for GaussianExperiment {
 }
 
 fn at(system: &'static str, values: &[&str]) -> Vec<Instance> {
-    let instance =
-        |t: &&str| Instance { system, parameters: vec![("t", (*t).to_string())] };
+    let instance = |t: &&str| Instance { system, parameters: vec![("t", (*t).to_string())] };
     values.iter().map(instance).collect()
 }
 
 /// `t = 0.05, 0.075, …, 1`.
 fn grid(system: &'static str) -> Vec<Instance> {
-    let instance = |k| Instance { system, parameters: vec![("t", format!("{}/1000", 50 + 25 * k))] };
+    let instance =
+        |k| Instance { system, parameters: vec![("t", format!("{}/1000", 50 + 25 * k))] };
     (0..=38).map(instance).collect()
 }
 
@@ -274,8 +287,7 @@ impl Property for FigureA {
     }
     fn sides<S: Arithmetic>(&self, view: &View<S>) -> Result<Vec<Side<S>>, LoopError> {
         let pair = view.pair()?;
-        let other =
-            if self.by_theta { view.system().block(0, &pair.stable) } else { pair.h()? };
+        let other = if self.by_theta { view.system().block(0, &pair.stable) } else { pair.h()? };
         let computed = cosine(&pair.grad_p, &other);
         let plotted: f64 = PLOTTED_RHO_P[view.case.index].1.parse().unwrap_or(f64::NAN);
         let gap = (computed - S::from_f64(plotted)).abs();

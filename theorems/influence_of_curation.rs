@@ -22,8 +22,7 @@ use crate::prelude::*;
 pub struct InfluenceOfCuration;
 
 const SELF: &str = r"\(dJ_p/d\lambda = \langle\nabla J_p(\theta^*), S_p h\rangle/(1-\lambda)\)";
-const CROSS: &str =
-    r"\(dJ_q/d\lambda = \langle\nabla J_q(\phi^*), S_q C_q h\rangle/(1-\lambda)\)";
+const CROSS: &str = r"\(dJ_q/d\lambda = \langle\nabla J_q(\phi^*), S_q C_q h\rangle/(1-\lambda)\)";
 
 impl Theorem for InfluenceOfCuration {
     fn card(&self) -> Card {
@@ -147,8 +146,7 @@ pub(crate) fn turning_loop(reward: DVector<f64>) -> Sample<f64> {
     };
     let p = vec![real(2, dvector![0.0, 0.0], 0.5), raw, curated];
     let q = vec![real(1, dvector![0.0], 1.0)];
-    let models =
-        vec![model("p", 2, p, reward), model("q", 1, q, dvector![1.0])];
+    let models = vec![model("p", 2, p, reward), model("q", 1, q, dvector![1.0])];
     let system = GaussianLoop::new(models, Order::Simultaneous);
     Sample { probe: Probe::plain(&system), system }
 }

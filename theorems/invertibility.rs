@@ -24,8 +24,7 @@ use crate::prelude::*;
 /// See the [module](self).
 pub struct Invertibility;
 
-const INVERTIBLE: &str =
-    r"\(\kappa < 1\) implies that \(D_\theta F_p\), \(D_\phi F_q\), \(S_p\), \(S_q\) are invertible";
+const INVERTIBLE: &str = r"\(\kappa < 1\) implies that \(D_\theta F_p\), \(D_\phi F_q\), \(S_p\), \(S_q\) are invertible";
 const BOUNDS: &str = r"\(v^\top D_\theta F_p v \ge (\gamma_\theta - L_\theta\varepsilon_\theta)|v|^2\), \(|D_\phi F_p| \le L_\theta\varepsilon_\theta\), \(|(D_\phi F_q)^{-1}| \le 1/(\gamma_\phi - L_\phi\varepsilon_\phi)\), \(v^\top S_p^{-1} v \ge \tau_p|v|^2\)";
 
 impl Theorem for Invertibility {
@@ -117,7 +116,11 @@ impl Property for Bounds {
             Route::Direct => {
                 let schur = &pair.dp_fp + &pair.c_p * &pair.dp_fq;
                 Ok(vec![
-                    Side::at_most("form of D_theta F_p", form, smallest_symmetric_eigenvalue(&pair.dp_fp)),
+                    Side::at_most(
+                        "form of D_theta F_p",
+                        form,
+                        smallest_symmetric_eigenvalue(&pair.dp_fp),
+                    ),
                     Side::at_most("|D_phi F_p|", spectral_norm(&pair.dq_fp), cross),
                     Side::at_most("|(D_phi F_q)^-1|", spectral_norm(&inverse_q), other),
                     Side::at_most("form of S_p^-1", tau, smallest_symmetric_eigenvalue(&schur)),
@@ -138,7 +141,9 @@ impl Property for Bounds {
                 let size = spectral_norm(data) * norm(&view.probe().push_p);
                 let seen = view.influence(Turn::PushP)?.dx.clone().ok_or(LoopError::NotObserved)?;
                 let moved = norm(&view.system().block(0, &seen));
-                Ok(vec![Side::at_most("move of theta* under a push", tau * moved, push).against(size)])
+                Ok(vec![
+                    Side::at_most("move of theta* under a push", tau * moved, push).against(size),
+                ])
             }
         }
     }

@@ -79,10 +79,14 @@ impl Theorem for SelfInfluenceSign {
                 "a model that follows its own samples has S_p = 1/(gamma (1 - a)) > 1/gamma",
             ),
             Control::new(
-                Claim::universal("sign_reversed", SIGN, Sign { of: Of::P, reversed: true, by_h: false })
-                    .given(KappaBelowOne)
-                    .given(Curates)
-                    .given(BeyondThreshold(Of::P)),
+                Claim::universal(
+                    "sign_reversed",
+                    SIGN,
+                    Sign { of: Of::P, reversed: true, by_h: false },
+                )
+                .given(KappaBelowOne)
+                .given(Curates)
+                .given(BeyondThreshold(Of::P)),
                 "sign",
                 "two uncoupled models gain from curation towards their own reward",
             ),
@@ -275,15 +279,9 @@ impl Property for ProofBounds {
         let root = (S::one() - rho.clone() * rho.clone()).sqrt();
         let positive = rho.is_above_zero() != self.mirrored;
         let (lower, upper) = if positive {
-            (
-                rho.clone() * p.m - root.clone() / p.tau.clone(),
-                (rho + root) / p.tau.clone(),
-            )
+            (rho.clone() * p.m - root.clone() / p.tau.clone(), (rho + root) / p.tau.clone())
         } else {
-            (
-                (rho.clone() - root.clone()) / p.tau.clone(),
-                rho * p.m + root / p.tau.clone(),
-            )
+            ((rho.clone() - root.clone()) / p.tau.clone(), rho * p.m + root / p.tau.clone())
         };
         let scale = S::one() / p.tau;
         Ok(vec![

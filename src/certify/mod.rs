@@ -89,13 +89,13 @@ pub enum Decision {
 /// the shortest decimal that rounds to it, so what is confirmed is what a reader sees.
 pub fn confirm(claim: &Claim, sample: &Sample<f64>) -> Option<Counterexample> {
     let exact = Sample {
-        system: sample.system.lift(decimal).ok()?,
-        probe: sample.probe.lift(decimal),
+        system: sample.system.lift(|x| decimal(*x)).ok()?,
+        probe: sample.probe.lift(|x| decimal(*x)),
     };
     if !is_a_loop(&exact.system) {
         return None;
     }
-    match examine(claim, Case::new(exact)) {
+    match examine(claim, &Case::new(exact)) {
         Found::Broken { sides, hypotheses } => Some(Counterexample {
             place: "witness".into(),
             sample: sample.clone(),
@@ -120,7 +120,7 @@ pub fn decide(claim: &Claim, points: Vec<(usize, String, GaussianLoop<Exact>)>) 
         };
         let probe = Probe::plain(&system);
         let shown = Sample { probe: Probe::plain(&rounded), system: rounded };
-        match examine(claim, Case::listed(Sample { system, probe }, index)) {
+        match examine(claim, &Case::listed(Sample { system, probe }, index)) {
             Found::Holds(n) => comparisons += n,
             Found::Broken { sides, hypotheses } => {
                 return Decision::Fails(Box::new(Counterexample {
@@ -150,7 +150,7 @@ enum Found {
     Open(String),
 }
 
-fn examine(claim: &Claim, case: Case<Exact>) -> Found {
+fn examine(claim: &Claim, case: &Case<Exact>) -> Found {
     let Some(property) = claim.property() else {
         return Found::Open("the claim has no property to evaluate".into());
     };
@@ -207,8 +207,8 @@ fn is_a_loop(system: &GaussianLoop<Exact>) -> bool {
     })
 }
 
-fn decimal(x: &f64) -> Exact {
-    shortest(*x).map_or_else(|| Exact::from_f64(f64::NAN), Exact::from)
+fn decimal(x: f64) -> Exact {
+    shortest(x).map_or_else(|| Exact::from_f64(f64::NAN), Exact::from)
 }
 
 fn shown(s: &Side<Exact>) -> BrokenSide {

@@ -38,9 +38,8 @@ impl Arithmetic for Exact {
         let points = DMatrix::from_vec(m.nrows(), m.ncols(), points.ok_or_else(failed)?);
         let rounded = m.map(|x| f64::midpoint(x.lower(), x.upper()));
         let guess = dynamics::spectrum_of(&rounded)?.radius();
-        let stable_at = |r: &BigRational| {
-            schur_stability(&points.map(|x| x / r)) == Stability::Stable
-        };
+        let stable_at =
+            |r: &BigRational| schur_stability(&points.map(|x| x / r)) == Stability::Stable;
         for digits in [9, 6, 3, 1] {
             let slack = 10f64.powi(-digits) * guess.max(1e-3);
             let ends = [guess + slack, (guess - slack).max(0.0)].map(BigRational::from_float);

@@ -141,7 +141,7 @@ pub fn run(
     while next < most && !sums.iter().all(Tally::is_full) {
         // A claim that is full, or known to fail, is not checked again.
         let open: Vec<bool> = sums.iter().map(|t| !t.is_full()).collect();
-        let grains: Vec<u64> = (next..next + chunk).step_by(GRAIN as usize).collect();
+        let grains: Vec<u64> = (0..chunk / GRAIN).map(|k| next + k * GRAIN).collect();
         let parts: Vec<Vec<Tally>> = grains
             .par_iter()
             .map(|&start| {
@@ -172,4 +172,3 @@ fn least(a: Option<f64>, b: Option<f64>) -> Option<f64> {
         (a, b) => a.or(b),
     }
 }
-

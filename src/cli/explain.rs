@@ -36,7 +36,8 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
         let id = format!("{theorem}/{}", control.claim.id);
         if wanted(&id) || ids::names(&args.id, &format!("{theorem}/{}", control.of)) {
             found = true;
-            let _ = writeln!(out, "\n  {id}, a control of {}\n    false: {}", control.of, control.why);
+            let _ =
+                writeln!(out, "\n  {id}, a control of {}\n    false: {}", control.of, control.why);
         }
     }
     if !found {

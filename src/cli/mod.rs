@@ -5,8 +5,8 @@
 //! standard error.
 
 mod explain;
-mod ids;
 mod given;
+mod ids;
 mod influence;
 mod list;
 mod output;
@@ -66,10 +66,7 @@ enum Failure {
     File(#[from] FileError),
     /// A loop without a stable point, a spectrum that fails.
     #[error("error: {place}: {reason}")]
-    Loop {
-        place: String,
-        reason: crate::error::LoopError,
-    },
+    Loop { place: String, reason: crate::error::LoopError },
     /// Wrong words on the command line.
     #[error("error: {message}\n   = help: {help}")]
     Usage { message: String, help: String },

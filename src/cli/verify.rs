@@ -55,8 +55,7 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
         // A loop that cannot be built is the user's to mend, not a silent row less.
         super::built(file)?;
     }
-    let wanted =
-        |id: &str| args.ids.is_empty() || args.ids.iter().any(|w| ids::names(w, id));
+    let wanted = |id: &str| args.ids.is_empty() || args.ids.iter().any(|w| ids::names(w, id));
     let progress = Progress::new();
     let effort = Effort { seed: args.seed, factor: args.effort };
     let run =

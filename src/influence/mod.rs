@@ -33,7 +33,7 @@ pub fn response<S: Scalar>(
 const EQUAL: f64 = 1e-12;
 
 /// How a change of a knob moves one model's alignment, against what it would do were the other
-/// models held still (theory B7).
+/// models held still.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Regime {
     /// The response has the sign of the direct push and is at least as large.
@@ -96,9 +96,10 @@ pub fn influences(
         let own = jacobian.view((rows.start, rows.start), (rows.len(), rows.len())).into_owned();
         let unstable_alone = crate::dynamics::spectrum_of(&own)?.radius() >= 1.0;
         let pull = DMatrix::identity(rows.len(), rows.len()) - own;
-        let isolated = linalg::solve(&pull, &DMatrix::from_columns(std::slice::from_ref(&own_push)))
-            .ok()
-            .map(|x| gradient.dot(&x.column(0)));
+        let isolated =
+            linalg::solve(&pull, &DMatrix::from_columns(std::slice::from_ref(&own_push)))
+                .ok()
+                .map(|x| gradient.dot(&x.column(0)));
         // A push this small against its own factors is rounding, not a direction.
         let silent = push.abs() <= 1e-13 * gradient.norm() * own_push.norm();
         let regime = if silent {

@@ -71,13 +71,13 @@ impl<S: Real> Constants<S> {
     /// $\kappa$ of Theorem 3.6, term by term as printed. (Where $a \ge 1$ or $b \ge 1$ the first
     /// two terms mean nothing, but then the third is at least 1.)
     pub fn kappa(&self) -> S {
-        let (la, lb) = (self.l_p.clone() * self.eps_p.clone(), self.l_q.clone() * self.eps_q.clone());
+        let (la, lb) =
+            (self.l_p.clone() * self.eps_p.clone(), self.l_q.clone() * self.eps_q.clone());
         let (gp, gq) = (self.gamma_p.clone(), self.gamma_q.clone());
         let two = S::from_int(2);
         let first = (gp.clone() * lb.clone() + two.clone() * gq.clone() * la.clone())
             / (gq.clone() * (gp.clone() - la.clone()));
-        let second = (gq.clone() * la.clone() + two * gp.clone() * lb.clone())
-            / (gp * (gq - lb));
+        let second = (gq.clone() * la.clone() + two * gp.clone() * lb.clone()) / (gp * (gq - lb));
         first.max(&second).max(&(self.a() + self.b()))
     }
     /// $\tau_p = \gamma_\theta - L_\theta\varepsilon_\theta - L_\theta\varepsilon_\theta

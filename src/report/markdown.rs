@@ -66,7 +66,9 @@ fn where_it_is(claim: &ClaimReport) -> String {
 }
 
 fn table(out: &mut String, run: &Refereed) {
-    out.push_str("## All claims\n\n| Claim | Version | Verdict | Samples that met the hypotheses |\n");
+    out.push_str(
+        "## All claims\n\n| Claim | Version | Verdict | Samples that met the hypotheses |\n",
+    );
     out.push_str("|:--|:--|:--|--:|\n");
     for c in &run.claims {
         let _ = writeln!(
@@ -90,7 +92,9 @@ fn controls(out: &mut String, run: &Refereed) {
         run.controls.len() - survive,
         if survive == 0 { "" } else { ". **The checks of the others have no teeth**" }
     );
-    out.push_str("| Control | Of | Why it is false | Verdict | Refuted by |\n|:--|:--|:--|:--|:--|\n");
+    out.push_str(
+        "| Control | Of | Why it is false | Verdict | Refuted by |\n|:--|:--|:--|:--|:--|\n",
+    );
     for c in &run.controls {
         let witness = c.witness.as_ref().map_or_else(String::new, |w| {
             let s = &w.sides()[0];
@@ -119,7 +123,13 @@ fn sections(out: &mut String, run: &Refereed) {
             continue;
         }
         let weakest = Verdict::of_theorem(own.iter().map(|c| c.verdict));
-        let _ = writeln!(out, "## {}\n\n{}. Weakest verdict: {}.\n", card.title, card.source, weakest.word());
+        let _ = writeln!(
+            out,
+            "## {}\n\n{}. Weakest verdict: {}.\n",
+            card.title,
+            card.source,
+            weakest.word()
+        );
         for claim in own {
             section(out, claim);
         }
@@ -141,8 +151,11 @@ fn section(out: &mut String, c: &ClaimReport) {
             .filter(|(_, n)| **n > 0)
             .map(|(h, n)| format!("{} by ${h}$", thousands(*n)))
             .collect();
-        let rejected =
-            if rejected.is_empty() { "none rejected".into() } else { format!("rejected {}", rejected.join(", ")) };
+        let rejected = if rejected.is_empty() {
+            "none rejected".into()
+        } else {
+            format!("rejected {}", rejected.join(", "))
+        };
         let _ = writeln!(
             out,
             "Ensemble: {} loops drawn, {rejected}, {} undecided, {} met the hypotheses.\n",

@@ -136,7 +136,11 @@ fn summary(out: &mut String, run: &Refereed) {
         run.claims.len(),
         parts.join(", "),
         run.controls.len(),
-        if survive == 0 { "all refuted, as they must be".into() } else { format!("{survive} SURVIVE") },
+        if survive == 0 {
+            "all refuted, as they must be".into()
+        } else {
+            format!("{survive} SURVIVE")
+        },
         run.effort.seed,
         run.effort.factor
     );

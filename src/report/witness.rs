@@ -5,6 +5,7 @@ use crate::certify::Counterexample;
 use crate::referee::ClaimReport;
 use crate::systems::{Component, GaussianLoop, Model, Source, to_toml};
 use nalgebra::{DMatrix, DVector};
+use std::fmt::Write;
 
 /// The loop in a few lines: one for each model's mixture, one for its alignment, one for what of
 /// the probe matters.
@@ -14,7 +15,12 @@ pub fn loop_lines(sample: &Sample<f64>) -> Vec<String> {
     for (i, m) in system.models.iter().enumerate() {
         let x = variable(i);
         let mixture: Vec<String> = m.components.iter().map(|c| component(system, c)).collect();
-        lines.push(format!("{} ({x}, dimension {}): {}", m.name, m.dimension(), mixture.join(" + ")));
+        lines.push(format!(
+            "{} ({x}, dimension {}): {}",
+            m.name,
+            m.dimension(),
+            mixture.join(" + ")
+        ));
         lines.extend(loss(m).map(|l| format!("  loss: {l}")));
         lines.extend(alignment(m, x).map(|j| format!("  J_{}({x}) = {j}", m.name)));
     }
@@ -27,13 +33,13 @@ pub fn witness_toml(claim: &ClaimReport, witness: &Counterexample) -> String {
     let name = claim.id.replace(['/', '#', '@', '_'], "-");
     let mut head = format!("# Breaks {}, confirmed in exact arithmetic:\n", claim.id);
     for s in witness.sides() {
-        head += &format!("#   {}: {} {} {} fails\n", s.what, s.left, s.relation, s.right);
+        let _ = writeln!(head, "#   {}: {} {} {} fails", s.what, s.left, s.relation, s.right);
     }
     for (h, margin) in witness.hypotheses() {
-        head += &format!("# Hypothesis {h}: margin {margin}\n");
+        let _ = writeln!(head, "# Hypothesis {h}: margin {margin}");
     }
     for line in probe(&witness.sample().probe) {
-        head += &format!("# {line}\n");
+        let _ = writeln!(head, "# {line}");
     }
     let title = format!("Witness against {}", claim.id);
     head + &to_toml(&name, &title, &witness.sample().system, None)
@@ -122,9 +128,10 @@ fn alignment(m: &Model<f64>, x: &str) -> Option<String> {
 }
 
 /// The parts of the probe that are not zero, and mixtures that are not the paper's `(0, 0, 1)`.
+// Exactly `(0, 0, 1)` is what goes without saying.
+#[allow(clippy::float_cmp)]
 fn probe(p: &Probe<f64>) -> Vec<String> {
-    let mixture =
-        |m: &[f64; 3]| format!("(real, raw, curated) = ({}, {}, {})", m[0], m[1], m[2]);
+    let mixture = |m: &[f64; 3]| format!("(real, raw, curated) = ({}, {}, {})", m[0], m[1], m[2]);
     let mut parts = Vec::new();
     for (what, v) in [
         ("start", &p.start),

@@ -51,9 +51,8 @@ fn aim_at_kappa(rng: &mut Xoshiro256PlusPlus) -> (f64, f64) {
     let kappa: f64 = rng.random_range(0.02..1.05);
     let (s, c) = rng.random_range(0.0..std::f64::consts::FRAC_PI_2).sin_cos();
     // Each term of κ, solved for the distance: (b + 2a)/(1 - a) = κ, its mirror image, a + b = κ.
-    let out = (kappa / ((2.0 + kappa) * c + s))
-        .min(kappa / ((2.0 + kappa) * s + c))
-        .min(kappa / (c + s));
+    let out =
+        (kappa / ((2.0 + kappa) * c + s)).min(kappa / ((2.0 + kappa) * s + c)).min(kappa / (c + s));
     (out * c, out * s)
 }
 
@@ -135,8 +134,7 @@ fn curvature(rng: &mut Xoshiro256PlusPlus, n: usize) -> DMatrix<f64> {
         0 => DMatrix::zeros(n, n),
         1 => DMatrix::from_diagonal_element(n, n, 0.25),
         _ => {
-            let m =
-                DMatrix::from_fn(n, n, |_, _| f64::from(rng.random_range(-2..=2)) / 4.0);
+            let m = DMatrix::from_fn(n, n, |_, _| f64::from(rng.random_range(-2..=2)) / 4.0);
             (&m + m.transpose()) / 2.0
         }
     }
@@ -171,10 +169,8 @@ fn aim_rewards(rng: &mut Xoshiro256PlusPlus, system: &mut GaussianLoop<f64>) {
     let constants = Constants::of(system);
     let Ok(pair) = Pair::new(system.clone()) else { return };
     let Ok(h) = pair.h() else { return };
-    let aims = [
-        (h.clone(), &pair.s_p, constants.tau_p()),
-        (&pair.c_q * &h, &pair.s_q, constants.tau_q()),
-    ];
+    let aims =
+        [(h.clone(), &pair.s_p, constants.tau_p()), (&pair.c_q * &h, &pair.s_q, constants.tau_q())];
     for (i, (direction, s, tau)) in aims.into_iter().enumerate() {
         let n = direction.len();
         let size = direction.norm();
@@ -198,6 +194,8 @@ fn aim_rewards(rng: &mut Xoshiro256PlusPlus, system: &mut GaussianLoop<f64>) {
     }
 }
 
+// Targets and shares are short binary fractions: they are equal or clearly apart.
+#[allow(clippy::float_cmp)]
 fn probe(rng: &mut Xoshiro256PlusPlus, system: &GaussianLoop<f64>) -> Probe<f64> {
     let d = system.dimension();
     let target = |rng: &mut Xoshiro256PlusPlus, model: usize| loop {

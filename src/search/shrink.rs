@@ -21,6 +21,8 @@ pub fn shrink(mut sample: Sample<f64>, breaks: &impl Fn(&Sample<f64>) -> bool) -
 
 /// How much a reader has to look at: digits of every number that is not the default, and a price
 /// for every coordinate and component.
+// Only the default itself, to the bit, costs nothing.
+#[allow(clippy::float_cmp)]
 pub fn ink(sample: &Sample<f64>) -> u64 {
     let mut total = 0;
     for m in &sample.system.models {
@@ -213,8 +215,7 @@ fn simpler_numbers(sample: &Sample<f64>) -> impl Iterator<Item = Sample<f64>> {
         ];
         simpler.into_iter().filter(move |&y| y.to_bits() != x.to_bits()).filter_map(move |y| {
             let mut s = sample.clone();
-            let tied: Vec<bool> =
-                s.system.models.iter().map(|m| m.data == m.hessian).collect();
+            let tied: Vec<bool> = s.system.models.iter().map(|m| m.data == m.hessian).collect();
             *slots(&mut s)[k] = y;
             for (m, tied) in s.system.models.iter_mut().zip(tied) {
                 m.hessian.fill_lower_triangle_with_upper_triangle();

@@ -101,12 +101,7 @@ impl Ensemble for Small {
     }
 }
 
-fn model(
-    rng: &mut Xoshiro256PlusPlus,
-    own: usize,
-    d: [usize; 2],
-    strengths: &[f64],
-) -> Model<f64> {
+fn model(rng: &mut Xoshiro256PlusPlus, own: usize, d: [usize; 2], strengths: &[f64]) -> Model<f64> {
     let n = d[own];
     let scale = *[1.0, 1.0, 2.0, 4.0, 0.5].choose(rng).expect("not empty");
     let mut hessian = DMatrix::identity(n, n) * scale;
@@ -130,9 +125,9 @@ fn model(
     let mut sources: Vec<Source> = all.sample(rng, count).copied().collect();
     sources.sort_by_key(|s| all.iter().position(|x| x == s));
     let weights: &[f64] = match sources.len() {
-        2 => [&[0.5, 0.5][..], &[0.8, 0.2], &[0.2, 0.8], &[0.9, 0.1]]
-            .choose(rng)
-            .expect("not empty"),
+        2 => {
+            [&[0.5, 0.5][..], &[0.8, 0.2], &[0.2, 0.8], &[0.9, 0.1]].choose(rng).expect("not empty")
+        }
         _ => [&[0.5, 0.25, 0.25][..], &[0.25, 0.5, 0.25], &[0.25, 0.25, 0.5], &[0.6, 0.2, 0.2]]
             .choose(rng)
             .expect("not empty"),

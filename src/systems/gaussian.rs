@@ -278,8 +278,7 @@ impl<S: Scalar> GaussianLoop<S> {
     /// The knob that shifts all data of `model` by `shift` (`m`) at unit speed: for data that
     /// enters as `B z`, the response of the stable point is `S B shift`.
     pub fn shifting(&self, model: usize, shift: &DVector<S>) -> Knob<S> {
-        let weights =
-            self.models.iter().map(|m| vec![S::zero(); m.components.len()]).collect();
+        let weights = self.models.iter().map(|m| vec![S::zero(); m.components.len()]).collect();
         let mut drift = self.no_drift();
         drift[model] = shift.clone();
         Knob { weights, drift }

@@ -1,0 +1,558 @@
+//! The rules of the house: what is registered, what a theorem's file must say, who may import whom,
+//! what the committed reports may contain. Every rule is shown to fail on something that breaks it.
+
+use backfire::claim::Version;
+use backfire::theorems;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+/// The claims that the program must know.
+const REQUIRED: &[(&str, &[&str])] = &[
+    ("thm_3_6", &["rate", "argmin_step", "lipschitz_maps", "kappa_dominates"]),
+    ("prop_4_1", &["derivative"]),
+    ("prop_4_4", &["invertible", "bounds"]),
+    ("thm_4_5", &["self_memoryless", "cross_memoryless"]),
+    ("ex_4_6", &["arithmetic", "loop_converges", "threshold_chain"]),
+    ("cor_4_7", &["norm_bound", "sign", "proof_bounds", "tau_below_one"]),
+    ("cor_e2", &["norm_bound", "sign"]),
+    ("thm_e3", &["self", "cross"]),
+    ("thm_e4", &["self", "cross"]),
+    ("thm_e5", &["self", "cross"]),
+    (
+        "sec_5_1",
+        &[
+            "rho_positive",
+            "self_positive",
+            "cross_changes_sign",
+            "hypotheses_hold",
+            "fig_3a_formula",
+            "fig_3ef_totals",
+        ],
+    ),
+];
+
+/// The headings of a theorem's module doc, in order.
+const HEADINGS: [&str; 4] =
+    ["**Statement.**", "**Hypotheses.**", "**How it is checked.**", "**Source.**"];
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(path: &str) -> String {
+    std::fs::read_to_string(root().join(path)).unwrap_or_else(|e| panic!("{path}: {e}"))
+}
+
+/// All files under a folder of the repository, relative to its root, sorted.
+fn files_under(folder: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut open = vec![root().join(folder)];
+    while let Some(next) = open.pop() {
+        let entries = std::fs::read_dir(&next).unwrap_or_else(|e| panic!("{folder}: {e}"));
+        for path in entries.map(|e| e.expect("readable").path()) {
+            if path.is_dir() { open.push(path) } else { found.push(relative(&path)) }
+        }
+    }
+    found.sort();
+    assert!(!found.is_empty(), "{folder} is empty");
+    found
+}
+
+fn relative(path: &Path) -> String {
+    path.strip_prefix(root()).expect("inside the repository").to_string_lossy().replace('\\', "/")
+}
+
+fn sources(folders: &[&str]) -> Vec<(String, String)> {
+    let files = folders.iter().flat_map(|f| files_under(f));
+    files
+        .filter(|f| Path::new(f).extension().is_some_and(|e| e == "rs"))
+        .map(|f| (f.clone(), read(&f)))
+        .collect()
+}
+
+/// Every offence of every file, in words.
+fn offences(sources: &[(String, String)], rule: impl Fn(&str) -> Vec<String>) -> Vec<String> {
+    let of = |(file, text): &(String, String)| {
+        rule(text).into_iter().map(|o| format!("{file}: {o}")).collect::<Vec<_>>()
+    };
+    sources.iter().flat_map(of).collect()
+}
+
+fn none(offences: &[String]) {
+    assert!(offences.is_empty(), "\n{}", offences.join("\n"));
+}
+
+/// The text without comments: what follows `//` on a line is gone, unless a string holds it.
+fn code(text: &str) -> String {
+    let strip = |line: &str| {
+        let comment = line.match_indices("//").find(|(at, _)| {
+            line[..*at].matches('"').count().is_multiple_of(2) && !line[..*at].ends_with(':')
+        });
+        comment.map_or(line, |(at, _)| &line[..at]).to_string()
+    };
+    text.lines().map(strip).collect::<Vec<_>>().join("\n")
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|w| !w.is_empty())
+}
+
+/// Mentions in code of any of these identifiers.
+fn mentions(text: &str, forbidden: &[&str]) -> Vec<String> {
+    let code = code(text);
+    let found: BTreeSet<&str> = words(&code).filter(|w| forbidden.contains(w)).collect();
+    found.into_iter().map(|w| format!("mentions `{w}`")).collect()
+}
+
+/// Paths that a theorem's file may not use.
+fn foreign_imports(text: &str) -> Vec<String> {
+    let code = code(text);
+    let uses = code.split_inclusive('\n').filter_map(|l| l.trim().strip_prefix("use "));
+    let odd = uses.filter(|u| !u.starts_with("crate::prelude::") && !u.starts_with("super::"));
+    let mut found: Vec<String> = odd.map(|u| format!("imports {u}")).collect();
+    for (at, _) in code.match_indices("crate::") {
+        if !code[at..].starts_with("crate::prelude::") {
+            let line = code[at..].lines().next().unwrap_or_default();
+            found.push(format!("reaches for {line}"));
+        }
+    }
+    found
+}
+
+/// What stands in for an answer.
+fn placeholders(text: &str) -> Vec<String> {
+    let code = code(text);
+    let mut found = mentions(text, &["unsafe", "todo", "unimplemented"]);
+    // A lint's name is no use of it.
+    found.retain(|f| f != "mentions `unsafe`" || code.contains("unsafe "));
+    if code.contains("#[ignore") {
+        found.push("ignores a test".into());
+    }
+    found
+}
+
+/// Struct literals of the two types that only the kernel builds.
+fn built_here(text: &str) -> Vec<String> {
+    let code = code(text);
+    let kernel = ["Certificate {", "Counterexample {"];
+    let literal = |name: &&&str| code.contains(**name);
+    kernel.iter().filter(literal).map(|n| format!("builds `{n} … }}`")).collect()
+}
+
+/// Headings that are missing or out of order.
+fn bad_headings(doc: &str) -> Vec<String> {
+    let mut rest = 0;
+    let mut found = Vec::new();
+    for heading in HEADINGS {
+        match doc[rest..].find(&format!("\n{heading} ")) {
+            Some(at) => rest += at + 1,
+            None => found.push(format!("`{heading}` is missing, or not in its place")),
+        }
+    }
+    found
+}
+
+fn bad_card(id: &str) -> Vec<String> {
+    let known = ["thm_", "prop_", "cor_", "ex_", "sec_", "app_"];
+    let plain = id.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+    let good =
+        plain && (id == "intro" || known.iter().any(|k| id.len() > k.len() && id.starts_with(k)));
+    if good { vec![] } else { vec![format!("`{id}` is not the id of a card")] }
+}
+
+/// LaTeX in running text whose `\( \)` or braces do not match.
+fn unbalanced(tex: &str) -> Vec<String> {
+    let (mut depth, mut math, mut bad) = (0_i32, false, false);
+    let mut chars = tex.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' => match chars.next() {
+                Some('(') if math => bad = true,
+                Some('(') => math = true,
+                Some(')') if !math => bad = true,
+                Some(')') => math = false,
+                _ => {}
+            },
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            _ => {}
+        }
+        bad |= depth < 0;
+    }
+    let good = !bad && !math && depth == 0 && !tex.is_empty();
+    if good { vec![] } else { vec![format!("not balanced: {tex}")] }
+}
+
+/// Environments that do not nest, and characters that LaTeX takes for something else.
+fn bad_latex(tex: &str) -> Vec<String> {
+    let mut open: Vec<String> = Vec::new();
+    let mut found = Vec::new();
+    for (n, line) in tex.lines().enumerate().filter(|(_, l)| !l.starts_with('%')) {
+        let environment = |at: usize| {
+            let rest = &line[at..];
+            rest[rest.find('{').map_or(0, |i| i + 1)..rest.find('}').unwrap_or(0)].to_string()
+        };
+        let marks = line.match_indices(r"\begin{").chain(line.match_indices(r"\end{"));
+        let mut marks: Vec<(usize, &str)> = marks.collect();
+        marks.sort_unstable();
+        for (at, mark) in marks {
+            if mark == r"\begin{" {
+                open.push(environment(at));
+            } else if open.pop() != Some(environment(at)) {
+                found.push(format!("line {}: ends {}", n + 1, environment(at)));
+            }
+        }
+        let bytes = line.as_bytes();
+        for (at, c) in line.match_indices(['#', '%']) {
+            if at == 0 || bytes[at - 1] != b'\\' {
+                found.push(format!("line {}: a bare {c}", n + 1));
+            }
+        }
+    }
+    found.extend(open.into_iter().map(|e| format!("{e} is never closed")));
+    found
+}
+
+/// Dates, times and paths of a machine.
+fn traces(text: &str) -> Vec<String> {
+    let shape = |c: char| if c.is_ascii_digit() { '0' } else { c };
+    let shapes: String = text.chars().map(shape).collect();
+    let mut found = Vec::new();
+    for (pattern, what) in [("0000-00-00", "a date"), ("00:00", "a time"), ("00/00/0000", "a date")]
+    {
+        // `a.rs:12:34` and ratios are not of this shape.
+        found.extend(shapes.match_indices(pattern).map(|_| what.to_string()));
+    }
+    let months = ["January ", "February ", "August ", "September ", "October ", "November "];
+    let places =
+        ["/home/", "/root/", "/tmp/", "/usr/", "/var/", "/Users/", "/work/", ":\\", "file://"];
+    for what in months.iter().chain(&places) {
+        if text.contains(what) {
+            found.push(format!("`{what}`"));
+        }
+    }
+    found
+}
+
+/// Claims by full id, with their versions; controls with the claim that they are near.
+fn register() -> (BTreeMap<String, Version>, Vec<(String, String)>) {
+    let mut claims = BTreeMap::new();
+    let mut controls = Vec::new();
+    for entry in theorems::ALL {
+        let card = entry.theorem.card();
+        for c in entry.theorem.claims() {
+            let id = format!("{}/{}", card.id, c.id);
+            assert!(claims.insert(id.clone(), c.version).is_none(), "{id} twice");
+        }
+        let own = entry.theorem.controls().into_iter();
+        controls.extend(
+            own.map(|c| (format!("{}/{}", card.id, c.claim.id), format!("{}/{}", card.id, c.of))),
+        );
+    }
+    (claims, controls)
+}
+
+/// Corrected claims without a printed one.
+fn orphans(claims: &BTreeMap<String, Version>) -> Vec<String> {
+    let corrected = claims.iter().filter_map(|(id, version)| {
+        let base = id.strip_suffix("#corrected");
+        match (base, *version) {
+            (Some(base), Version::Corrected) if claims.get(base) == Some(&Version::Printed) => None,
+            (None, Version::Printed | Version::Derived) => None,
+            _ => {
+                Some(format!("{id}: no printed claim that it corrects, or not marked as corrected"))
+            }
+        }
+    });
+    corrected.collect()
+}
+
+/// Refuted claims without a corrected one; a literal reading has the stricter one instead.
+fn uncorrected(claims: &[Value]) -> Vec<String> {
+    let ids: BTreeSet<&str> = claims.iter().filter_map(|c| c["id"].as_str()).collect();
+    let refuted = claims.iter().filter(|c| c["verdict"] == "refuted");
+    let ids_refuted =
+        refuted.filter_map(|c| c["id"].as_str()).filter(|id| !id.ends_with("#literal"));
+    ids_refuted
+        .filter(|id| !ids.contains(format!("{id}#corrected").as_str()))
+        .map(|id| format!("{id} is refuted and has no corrected version"))
+        .collect()
+}
+
+/// Fields of the report's schema that an object lacks.
+fn lacks(what: &str, object: &Value, fields: &[&str]) -> Vec<String> {
+    let missing = fields.iter().filter(|f| object.get(**f).is_none());
+    missing.map(|f| format!("{what} has no `{f}`")).collect()
+}
+
+fn lacks_of_report(report: &Value) -> Vec<String> {
+    let mut found =
+        lacks("the report", report, &["schema", "claims", "controls", "systems", "seed", "effort"]);
+    let all = |key: &str| report[key].as_array().cloned().unwrap_or_default();
+    for c in all("claims") {
+        let id = c["id"].to_string();
+        let fields = [
+            "id",
+            "version",
+            "statement",
+            "source",
+            "verdict",
+            "kind",
+            "hypotheses",
+            "samples",
+            "hypotheses_met",
+            "rejected",
+            "least_margin",
+            "worst_gap",
+            "witness",
+            "evidence",
+            "shipped",
+        ];
+        found.extend(lacks(&id, &c, &fields));
+        if !c["witness"].is_null() {
+            let fields = ["place", "loop", "sides", "hypotheses", "file"];
+            found.extend(lacks(&format!("the witness of {id}"), &c["witness"], &fields));
+        }
+        for e in c["evidence"].as_array().into_iter().flatten() {
+            let fields = ["kind", "route", "verdict", "finding"];
+            found.extend(lacks(&format!("evidence of {id}"), e, &fields));
+        }
+    }
+    for c in all("controls") {
+        found.extend(lacks(&c["id"].to_string(), &c, &["id", "of", "verdict", "why", "witness"]));
+    }
+    for s in all("systems") {
+        found.extend(lacks(&s["id"].to_string(), &s, &["id", "title", "source"]));
+    }
+    found
+}
+
+/// Rows of a table as `verify` prints it (id, verdict, points) that the report does not have.
+fn stale_rows(excerpt: &str, claims: &[Value]) -> Vec<String> {
+    let row = |line: &str| {
+        let mut cells = line.split_whitespace();
+        let (id, verdict, points) = (cells.next()?, cells.next()?, cells.next()?);
+        let points: u64 = points.replace(',', "").parse().ok()?;
+        id.contains('/').then(|| (id.to_string(), verdict.to_lowercase(), points))
+    };
+    let rows: Vec<_> = excerpt.lines().filter_map(row).collect();
+    let known = |(id, verdict, points): &(String, String, u64)| {
+        claims.iter().any(|c| {
+            c["id"] == id.as_str()
+                && c["verdict"] == verdict.as_str()
+                && c["hypotheses_met"].as_u64() == Some(*points)
+        })
+    };
+    let stale = rows.iter().filter(|r| !known(r)).map(|r| format!("{} is out of date", r.0));
+    if rows.is_empty() { vec!["no rows".into()] } else { stale.collect() }
+}
+
+fn report() -> Value {
+    serde_json::from_str(&read("reports/report.json")).expect("reports/report.json is JSON")
+}
+
+fn reported_claims() -> Vec<Value> {
+    report()["claims"].as_array().cloned().expect("claims")
+}
+
+#[test]
+fn every_theorem_file_is_registered_and_every_line_has_its_file() {
+    let named: BTreeSet<String> =
+        theorems::ALL.iter().map(|e| format!("theorems/{}.rs", e.file)).collect();
+    let mut files: BTreeSet<String> = files_under("theorems").into_iter().collect();
+    files.remove("theorems/mod.rs");
+    assert_eq!(named, files);
+    assert_eq!(named.len(), theorems::ALL.len(), "a file is registered twice");
+}
+
+#[test]
+fn every_theorem_says_what_is_claimed_when_how_and_where() {
+    let docs = theorems::ALL.iter().map(|e| (e.file.to_string(), e.doc()));
+    none(&offences(&docs.collect::<Vec<_>>(), bad_headings));
+}
+
+#[test]
+fn ids_are_unique_and_cards_are_numbered_as_the_paper_is() {
+    let (claims, controls) = register();
+    let cards: Vec<&str> = theorems::ALL.iter().map(|e| e.theorem.card().id).collect();
+    none(&cards.iter().flat_map(|id| bad_card(id)).collect::<Vec<_>>());
+    assert_eq!(cards.iter().collect::<BTreeSet<_>>().len(), cards.len(), "a card twice");
+    let ids: Vec<&String> = claims.keys().chain(controls.iter().map(|(id, _)| id)).collect();
+    assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), ids.len(), "a control's id twice");
+}
+
+#[test]
+fn every_theorem_has_two_controls_of_claims_that_exist() {
+    let (claims, controls) = register();
+    for entry in theorems::ALL {
+        let prefix = format!("{}/", entry.theorem.card().id);
+        let own = controls.iter().filter(|(id, _)| id.starts_with(&prefix)).count();
+        assert!(own >= 2, "{prefix} has {own} controls");
+    }
+    for (id, of) in &controls {
+        assert!(claims.contains_key(of), "{id} is a control of {of}, which does not exist");
+    }
+}
+
+#[test]
+fn every_corrected_claim_stands_beside_a_printed_one() {
+    none(&orphans(&register().0));
+}
+
+#[test]
+fn every_refuted_claim_has_a_corrected_one() {
+    none(&uncorrected(&reported_claims()));
+}
+
+#[test]
+fn the_required_claims_exist() {
+    let claims = register().0;
+    for (card, ids) in REQUIRED {
+        for id in *ids {
+            let version = claims.get(&format!("{card}/{id}"));
+            assert_eq!(version, Some(&Version::Printed), "{card}/{id}");
+        }
+    }
+}
+
+#[test]
+fn checkers_and_kernel_never_import_each_other() {
+    none(&offences(&sources(&["src/check"]), |t| mentions(t, &["certify"])));
+    none(&offences(&sources(&["src/certify"]), |t| mentions(t, &["check"])));
+}
+
+#[test]
+fn reports_compute_nothing() {
+    let machinery = ["dynamics", "linalg", "influence", "search"];
+    none(&offences(&sources(&["src/report"]), |t| mentions(t, &machinery)));
+}
+
+#[test]
+fn theorems_import_the_prelude_and_each_other_only() {
+    let mut files = sources(&["theorems"]);
+    files.retain(|(file, _)| file != "theorems/mod.rs");
+    none(&offences(&files, foreign_imports));
+}
+
+#[test]
+fn nothing_is_unsafe_ignored_or_left_to_do() {
+    none(&offences(&sources(&["src", "theorems"]), placeholders));
+}
+
+#[test]
+fn only_the_kernel_builds_certificates_and_counterexamples() {
+    let mut files = sources(&["src", "theorems"]);
+    files.retain(|(file, _)| !file.starts_with("src/certify/"));
+    none(&offences(&files, built_here));
+}
+
+#[test]
+fn committed_reports_carry_no_traces_of_a_machine() {
+    let files: Vec<_> = files_under("reports").into_iter().map(|f| (f.clone(), read(&f))).collect();
+    none(&offences(&files, traces));
+}
+
+#[test]
+fn statements_are_balanced() {
+    for entry in theorems::ALL {
+        let controls = entry.theorem.controls().into_iter().map(|c| c.claim);
+        for c in entry.theorem.claims().into_iter().chain(controls) {
+            none(&unbalanced(c.statement));
+        }
+    }
+}
+
+#[test]
+fn the_latex_table_is_latex() {
+    none(&bad_latex(&read("reports/claims.tex")));
+}
+
+#[test]
+fn the_json_report_has_the_documented_fields_and_is_of_these_claims() {
+    let report = report();
+    none(&lacks_of_report(&report));
+    let (claims, controls) = register();
+    let ids = |key: &str| -> BTreeSet<String> {
+        let rows = report[key].as_array().expect(key).iter();
+        rows.map(|c| c["id"].as_str().expect("an id").to_string()).collect()
+    };
+    assert_eq!(ids("claims"), claims.into_keys().collect());
+    assert_eq!(ids("controls"), controls.into_iter().map(|(id, _)| id).collect());
+}
+
+#[test]
+fn witnesses_named_in_the_report_are_there_and_no_others() {
+    let named: BTreeSet<String> = reported_claims()
+        .iter()
+        .filter_map(|c| c["witness"]["file"].as_str().map(|f| format!("reports/{f}")))
+        .collect();
+    assert_eq!(named, files_under("reports/witnesses").into_iter().collect());
+}
+
+#[test]
+fn the_readme_quotes_the_committed_report() {
+    none(&stale_rows(&read("README.md"), &reported_claims()));
+}
+
+#[test]
+fn the_rules_can_fail() {
+    let headings = HEADINGS.map(|h| format!("\n{h} Text.")).join("\n");
+    assert!(bad_headings(&headings).is_empty());
+    assert_eq!(bad_headings(&headings.replace("**Source.**", "**Origin.**")).len(), 1);
+    let swapped = headings.replace("Hypotheses", "X").replace("Source", "Hypotheses");
+    assert!(!bad_headings(&swapped.replace('X', "Source")).is_empty());
+
+    assert!(bad_card("thm_3_6").is_empty() && bad_card("app_d2").is_empty());
+    for id in ["theorem_3", "thm_", "Thm_3", "thm_3/x"] {
+        assert!(!bad_card(id).is_empty(), "{id}");
+    }
+
+    assert!(mentions("// certify\nuse crate::case::Case;", &["certify"]).is_empty());
+    assert!(!mentions("use crate::{case, certify::decide};", &["certify"]).is_empty());
+    assert!(foreign_imports("use super::other::X;\nuse crate::prelude::*;").is_empty());
+    assert!(!foreign_imports("use std::fmt::Write;").is_empty());
+    assert!(!foreign_imports("fn f() { crate::linalg::solve() }").is_empty());
+
+    assert!(placeholders("//! unsafe, todo!\n#![forbid(unsafe_code)]").is_empty());
+    for bad in ["unsafe { f() }", "fn f() { todo!() }", "#[ignore = \"slow\"]\nfn f() {}"] {
+        assert_eq!(placeholders(bad).len(), 1, "{bad}");
+    }
+    assert!(built_here("// Certificate { .. }\nfn f(c: &Certificate) {}").is_empty());
+    assert!(!built_here("let c = Certificate { method };").is_empty());
+    assert!(!built_here("let c = certify::Counterexample { place };").is_empty());
+
+    assert!(unbalanced(r"\(\{a\} \le \frac{1}{2}\) where \(b\)").is_empty());
+    for bad in [r"\(a", r"a\)", r"\(\(a\)\)", r"\(\frac{1}{2\)", r"\(}{\)", ""] {
+        assert!(!unbalanced(bad).is_empty(), "{bad}");
+    }
+    assert!(bad_latex("% a #\n\\begin{a}\n\\begin{b}\\#\\%\\end{b}\n\\end{a}").is_empty());
+    for bad in ["\\begin{a}", "\\end{a}", "\\begin{a}\\begin{b}\\end{a}\\end{b}", "a # b", "100%"] {
+        assert!(!bad_latex(bad).is_empty(), "{bad}");
+    }
+
+    assert!(traces("arXiv 2605.29267v1, 1/2 at t = 0.9, witnesses/a.toml").is_empty());
+    for bad in ["on 2026-01-31", "at 09:30", "in /tmp/x", "C:\\x", "31/01/2026"] {
+        assert!(!traces(bad).is_empty(), "{bad}");
+    }
+
+    let claims = |pairs: &[(&str, Version)]| -> BTreeMap<String, Version> {
+        pairs.iter().map(|(id, v)| ((*id).to_string(), *v)).collect()
+    };
+    let (printed, corrected) = (Version::Printed, Version::Corrected);
+    assert!(orphans(&claims(&[("a/b", printed), ("a/b#corrected", corrected)])).is_empty());
+    assert_eq!(orphans(&claims(&[("a/b#corrected", corrected)])).len(), 1);
+    assert_eq!(orphans(&claims(&[("a/b", printed), ("a/b#corrected", printed)])).len(), 1);
+
+    let rows = |text: &str| serde_json::from_str::<Vec<Value>>(text).expect("JSON");
+    let lonely = rows(r#"[{"id": "a/b", "verdict": "refuted", "hypotheses_met": 1200}]"#);
+    assert_eq!(uncorrected(&lonely).len(), 1);
+    assert!(uncorrected(&rows(r#"[{"id": "a/b#literal", "verdict": "refuted"}]"#)).is_empty());
+    assert!(stale_rows(" a/b  Refuted  1,200  fails", &lonely).is_empty());
+    assert_eq!(stale_rows(" a/b  Proved  1,200", &lonely).len(), 1);
+    assert_eq!(stale_rows("nothing quoted", &lonely).len(), 1);
+
+    let mut broken = report();
+    broken["claims"][0].as_object_mut().expect("a claim").remove("kind");
+    assert_eq!(lacks_of_report(&broken).len(), 1);
+}
