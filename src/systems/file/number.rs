@@ -2,7 +2,7 @@
 
 use num_bigint::BigInt;
 use num_rational::BigRational;
-use num_traits::{FromPrimitive, ToPrimitive, Zero};
+use num_traits::{ToPrimitive, Zero};
 
 /// Bounds on what is read: beyond them a number cannot come from a double, and a few
 /// characters (`1e999999999`) would ask for gigabytes.
