@@ -4,7 +4,7 @@ use backfire::case::{Arithmetic, View};
 use backfire::claim::{Claim, Control, Hypothesis, Property, Side};
 use backfire::error::LoopError;
 use backfire::referee::{Effort, Refereed, referee};
-use backfire::scalar::{Exact, Real, Scalar};
+use backfire::scalar::{Exact, Real};
 use backfire::systems::{GaussianLoop, LoopFile};
 use backfire::theorem::{Card, Entry, Theorem};
 use backfire::verdict::Verdict;
