@@ -46,7 +46,10 @@ pub enum LoopError {
         what: &'static str,
     },
     /// A model has no data of a kind that a formula needs.
-    #[error("model `{model}` has no {kind} data, which this formula needs")]
+    #[error(
+        "model `{model}` has no {kind} data, which this formula needs: give it a component of that \
+         kind with a positive weight"
+    )]
     NoSuchData {
         /// The model.
         model: String,

@@ -1,7 +1,7 @@
 //! `backfire spectrum`.
 
 use super::given::{Given, Heading, LoopArgs, order_name};
-use super::text::{Format, json, maybe, number, table, yes};
+use super::text::{Format, json, maybe, number, rough, table, yes};
 use super::{Failure, Outcome, output};
 use crate::dynamics::{self, spectrum::Spectrum};
 use crate::error::LoopError;
@@ -171,7 +171,7 @@ fn text(report: &Report) -> String {
     );
     if let Some(c) = &report.constants {
         let kappa = if c.kappa < 1.0 { "" } else { " (>= 1: Theorem 3.6 says nothing here)" };
-        let _ = writeln!(text, "\nkappa = {}{kappa}", number(c.kappa));
+        let _ = write!(text, "\nkappa = {}{kappa}\n", number(c.kappa));
         let rows = [
             ("p", c.gamma_p, c.l_p, c.eps_p, "a", c.a, c.b, c.tau_p),
             ("q", c.gamma_q, c.l_q, c.eps_q, "b", c.b, c.a, c.tau_q),
@@ -189,7 +189,7 @@ fn text(report: &Report) -> String {
 }
 
 fn row(order: &OrderReport) -> Vec<String> {
-    let gap = order.jacobian_gap.map_or_else(|| "-".to_owned(), |gap| format!("{gap:.0e}"));
+    let gap = order.jacobian_gap.map_or_else(|| "-".to_owned(), rough);
     let converges = yes(order.converges);
     let period = order.period.map_or_else(|| "-".to_owned(), |p| format!("{p:.3}"));
     vec![order.order.clone(), number(order.rate), converges, period, gap, eigenvalues(order)]

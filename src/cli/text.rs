@@ -33,6 +33,11 @@ pub(super) fn number(x: f64) -> String {
     }
 }
 
+/// The size of an error: one digit.
+pub(super) fn rough(x: f64) -> String {
+    if x == 0.0 { "0".to_owned() } else { format!("{x:.0e}") }
+}
+
 /// A number that may not exist.
 pub(super) fn maybe(x: Option<f64>) -> String {
     x.map_or_else(|| "-".to_owned(), number)

@@ -25,6 +25,9 @@ const SETTLED: f64 = 2e-15;
 /// moving by more than [`SETTLED`] for ever.
 const MAYBE_ROUNDING: f64 = 1e-11;
 
+/// Norms below this are wrong: the squares under their root underflow.
+const LEAST_NORM: f64 = 1e-150;
+
 /// Decides when iterates have stopped coming closer.
 #[derive(Default)]
 struct Settling {
@@ -228,7 +231,8 @@ pub fn rate(system: &GaussianLoop<f64>) -> Result<f64, LoopError> {
 /// least-squares slope of their logarithms over the second half of those above `floor`, where
 /// rounding takes over. `None` if fewer than three are left.
 pub fn measured_rate(distances: &[f64], floor: f64) -> Option<f64> {
-    let clear = distances.iter().take_while(|d| **d > floor && d.is_finite()).count();
+    let clear =
+        distances.iter().take_while(|d| **d > floor.max(LEAST_NORM) && d.is_finite()).count();
     let late = &distances[clear / 2..clear];
     if late.len() < 3 {
         return None;

@@ -3,15 +3,15 @@
 //! # Statement
 //!
 //! A model that retrains draws `n` samples of its mixture. How many come from each component is
-//! multinomial, $(k_c) \sim \mathrm{Multinomial}(n, w)$, and only the mean of the samples matters:
+//! multinomial with the weights, and only the mean of the samples matters:
 //!
 //! ```math
 //! \bar z = \sum_c \tfrac{k_c}{n} m_c + \varepsilon, \qquad
 //! \varepsilon \sim N\Bigl(0, \sum_c \tfrac{k_c s_c^2}{n^2} I\Bigr),
 //! ```
 //!
-//! with $m_c$, $s_c$ the component's mean and spread; the loss is quadratic, so the optimum is
-//! $H^{-1} B \bar z$, and a gradient step goes along $H u - B \bar z$.
+//! with `m_c`, `s_c` the component's mean and spread and `k_c` its number of samples; the loss is
+//! quadratic, so the optimum is $H^{-1} B \bar z$, and a gradient step goes along $H u - B \bar z$.
 //!
 //! # Hypotheses
 //!

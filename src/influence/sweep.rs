@@ -1,5 +1,5 @@
 //! The influence of a knob along a sweep of a parameter or of the share in front of the knob:
-//! every zero of $dJ_i/d\lambda$, and where each regime holds (theory B7).
+//! every zero of `dJ_i/dλ`, and where each regime holds (theory B7).
 
 use super::zeros::{Zero, ZeroError, Zeros, zeros};
 use super::{ModelInfluence, Regime, influences};
@@ -58,7 +58,7 @@ pub struct Sweep {
     pub models: Vec<ModelSweep>,
 }
 
-/// One model's $dJ_i/d\lambda$ along a sweep.
+/// One model's `dJ_i/dλ` along a sweep.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ModelSweep {
     /// Its name.
@@ -157,7 +157,7 @@ impl Study<'_> {
     }
 }
 
-/// All zeros of every $dJ_i/d\lambda$ for `along` from `lo` to `hi`, each bracketed to 1e-12, and
+/// All zeros of every `dJ_i/dλ` for `along` from `lo` to `hi`, each bracketed to 1e-12, and
 /// the regimes between them. What is guaranteed is what [`zeros`](super::zeros) guarantees.
 ///
 /// # Errors

@@ -2,7 +2,7 @@
 
 use super::super::Failure;
 use super::super::given::{number as parse_number, usage};
-use super::super::text::number;
+use super::super::text::{number, rough};
 use crate::error::LoopError;
 use crate::influence::sweep::{Along, ModelSweep, Setting, Study, sweep};
 use crate::influence::zeros::Kind;
@@ -164,9 +164,9 @@ impl ModelReport {
             let reached = if zero.rate < 1.0 { "" } else { "; the loop does NOT converge there" };
             let _ = writeln!(
                 text,
-                "    {along} = {:.13} ± {:.0e}, {}{reached}",
+                "    {along} = {:.13} ± {}, {}{reached}",
                 zero.at,
-                zero.hi - zero.lo,
+                rough(zero.hi - zero.lo),
                 zero.kind
             );
         }

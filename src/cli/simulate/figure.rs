@@ -144,7 +144,7 @@ fn plain(report: &Report) -> String {
         table(&header, &derivatives),
     );
     if let Some(agreement) = &report.agreement {
-        let _ = writeln!(text, "\nJ along lambda ({SWEEP_SEEDS} runs a point)");
+        let _ = write!(text, "\nJ along lambda ({SWEEP_SEEDS} runs a point)\n");
         text.push_str(&sweep_summary(figure));
         text.push_str(&verdict(figure, agreement));
     }

@@ -95,7 +95,7 @@ fn shift(p: &Model<f64>) -> Result<Vec<f64>, LoopError> {
     }
 }
 
-/// `[β, cos, sin]`: the second model trains on the first one's samples through rotations.
+/// `β`, `cos` and `sin`: the second model trains on the first one's samples through rotations.
 fn rotations(q: &Model<f64>) -> Result<[Vec<f64>; 3], LoopError> {
     let refuse = || {
         misfit(format!(

@@ -1,7 +1,7 @@
 //! A loop as the text of a file.
 
 use super::KnobSpec;
-use super::number::exact_text;
+use super::number::decimal_text;
 use crate::systems::{Component, GaussianLoop, Order, Source, SourceKind};
 use nalgebra::DMatrix;
 use num_rational::BigRational;
@@ -10,9 +10,10 @@ use std::fmt::Write;
 
 /// A file that parses back to `system`, for printing a witness.
 ///
-/// Every number is written exactly, so the loop is the same in any arithmetic. Only the weights
-/// may change, by a rounding, where as doubles they do not quite sum to one. All numbers must be
-/// finite; `name` is a kebab-case identifier.
+/// Every number is written as the shortest decimal that rounds to it, so the loop is the same in
+/// doubles, and in exact arithmetic it is the one that [`confirm`](crate::certify::confirm) looked
+/// at. Only the weights may change, by a rounding, where neither as decimals nor as doubles they
+/// sum to one. All numbers must be finite; `name` is a kebab-case identifier.
 pub fn to_toml(
     name: &str,
     title: &str,
@@ -61,7 +62,7 @@ pub fn to_toml(
 fn component(c: &Component<f64>, weight: &str, names: &[String]) -> String {
     let kind = word(c.source.kind());
     let mut text = format!("\n[[models.components]]\nkind = \"{kind}\"\nweight = {weight}\n");
-    let _ = writeln!(text, "spread = {}", exact_text(c.spread));
+    let _ = writeln!(text, "spread = {}", decimal_text(c.spread));
     if let Some(maker) = c.source.maker() {
         let _ = writeln!(text, "from = {}\nchannel = {}", names[maker], matrix(&c.channel));
     }
@@ -73,15 +74,14 @@ fn component(c: &Component<f64>, weight: &str, names: &[String]) -> String {
     text
 }
 
-/// Exact where they sum to one exactly; else the decimals, if those do.
+/// The decimals where they sum to one exactly, else the doubles' binary values as fractions.
 fn weights(components: &[Component<f64>]) -> Vec<String> {
-    let decimal = |x: f64| super::number::rational(&format!("{x:?}"));
-    let sums_to_one = |read: &dyn Fn(f64) -> Option<BigRational>| {
-        components.iter().map(|c| read(c.weight)).sum::<Option<BigRational>>()
-            == Some(BigRational::one())
+    let decimal = |x: f64| super::number::rational(&decimal_text(x));
+    let sum: Option<BigRational> = components.iter().map(|c| decimal(c.weight)).sum();
+    let text = |x: f64| match BigRational::from_f64(x) {
+        Some(exact) if !sum.as_ref().is_some_and(One::is_one) => format!("\"{exact}\""),
+        _ => decimal_text(x),
     };
-    let as_decimals = !sums_to_one(&BigRational::from_f64) && sums_to_one(&decimal);
-    let text = |x: f64| if as_decimals { format!("{x:?}") } else { exact_text(x) };
     components.iter().map(|c| text(c.weight)).collect()
 }
 
@@ -102,20 +102,20 @@ fn order(order: &Order, names: &[String]) -> String {
         }
         Order::Switching { seed } => format!("{{ switching = {{ seed = {seed} }} }}"),
         Order::Incremental { step } => {
-            format!("{{ incremental = {{ step = {} }} }}", exact_text(*step))
+            format!("{{ incremental = {{ step = {} }} }}", decimal_text(*step))
         }
     }
 }
 
 fn vector<'a>(values: impl Iterator<Item = &'a f64>) -> String {
-    format!("[{}]", values.map(|&x| exact_text(x)).collect::<Vec<_>>().join(", "))
+    format!("[{}]", values.map(|&x| decimal_text(x)).collect::<Vec<_>>().join(", "))
 }
 
 /// The shortest form that fits: a number, a diagonal, rows.
 fn matrix(m: &DMatrix<f64>) -> String {
     let size = m.nrows();
     if m.is_square() && *m == DMatrix::from_diagonal_element(size, size, m[(0, 0)]) {
-        return exact_text(m[(0, 0)]);
+        return decimal_text(m[(0, 0)]);
     }
     if m.is_square() && *m == DMatrix::from_diagonal(&m.diagonal()) {
         return format!("{{ diagonal = {} }}", vector(m.diagonal().iter()));
