@@ -229,11 +229,7 @@ fn the_terms_of_the_paper() {
     // ρ_p = √2/2, and its 0.997 from their ratio.
     let found = json(&["influence", "example-4-6", "--format", "json"]);
     let p = &found["paper"]["models"][0];
-<<<<<<< HEAD
     let (m, norm) = ((5.0 - 18_f64.sqrt()) / 2.0, f64::midpoint(5.0, 18_f64.sqrt()));
-=======
-    let (m, norm) = (2.5 - 4.5_f64.sqrt(), 2.5 + 4.5_f64.sqrt());
->>>>>>> helper5
     close(&p["rho"], 0.5_f64.sqrt());
     close(&p["m"], m);
     close(&p["norm_s"], norm);
