@@ -225,7 +225,7 @@ fn the_terms_of_the_paper() {
     // Recorded from the authors' code at t = 1.
     let found = json(&["influence", PAPER, "--set", "t=1", "--format", "json"]);
     close(&found["paper"]["models"][1]["rho"], 0.198_096_733_304_852_9);
-    // Example 4.6: S = (I - W_2)^{-1} = [[1, 1.5], [1.5, 4]], eigenvalues (5 ± √18)/2; the paper's
+    // Example 4.6: S = (I - W_2)^{-1} = [[1, 1.5], [1.5, 4]], eigenvalues 5/2 ± √4.5; the paper's
     // ρ_p = √2/2, and its 0.997 from their ratio.
     let found = json(&["influence", "example-4-6", "--format", "json"]);
     let p = &found["paper"]["models"][0];

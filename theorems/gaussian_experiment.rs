@@ -127,7 +127,7 @@ impl Theorem for GaussianExperiment {
                 ..figure_ef(BlockTotals { at_zero: false })
             }
             .corrected(),
-            Claim::own("finite_sample", Kind::Universal, FINITE, finite_sample),
+            Claim::own("finite_sample", Kind::Data, FINITE, finite_sample),
         ]
     }
 

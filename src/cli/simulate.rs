@@ -17,7 +17,7 @@ pub(super) struct Args {
     #[command(flatten)]
     given: LoopArgs,
     /// Rounds to run; by default until the loop settles, with --samples 100
-    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     rounds: Option<u32>,
     /// Where to start: zero, ones, or all parameters of all models, separated by commas
     #[arg(long, default_value = "zero", allow_hyphen_values = true)]

@@ -204,7 +204,9 @@ fn eigenvalues(order: &OrderReport) -> String {
         .filter(|z| z.im >= 0.0)
         .collect();
     let shown = upper.iter().take(SHOWN).map(|z| {
-        if z.im == 0.0 { format!("{:.4}", z.re) } else { format!("{:.4}±{:.4}i", z.re, z.im) }
+        // A small negative part is no `-0`.
+        let real = format!("{:.4}", z.re).replace("-0.0000", "0.0000");
+        if z.im == 0.0 { real } else { format!("{real}±{:.4}i", z.im) }
     });
     let mut shown: Vec<String> = shown.collect();
     if upper.len() > SHOWN {

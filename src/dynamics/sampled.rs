@@ -227,8 +227,8 @@ mod tests {
         assert_eq!(means, [RunMean { mean: 5.25, std_error: 0.0 }]);
     }
 
-    /// One real mixture of two points, -1 with weight 1/4 and 1 with weight 3/4, no coupling: the
-    /// mean of four samples has expectation 1/2, and `x²` has 1/4 + (1 - 1/4)/4 = 7/16.
+    /// A mixture of -1, 1 and 0 with weights 1/4, 1/2, 1/4, no coupling: a sample has mean 1/4 and
+    /// variance 3/4 - 1/16 = 11/16, the mean `x` of four samples E x² = 1/16 + 11/64 = 15/64.
     #[test]
     fn counts_are_multinomial() {
         let text = "name = \"one\"\ntitle = \"\"\nfamily = \"gaussian\"\norder = \"simultaneous\"\n\
@@ -236,14 +236,14 @@ mod tests {
              alignment = { linear = [0], curvature = -2 }\ncomponents = [\n\
              { kind = \"real\", weight = 0.25, offset = [-1] },\n\
              { kind = \"real\", weight = 0.5, offset = [1] },\n\
-             { kind = \"real\", weight = 0.25, offset = [1] }]";
+             { kind = \"real\", weight = 0.25, offset = [0] }]";
         let file = crate::systems::LoopFile::parse(text, "one").unwrap_or_else(|e| panic!("{e}"));
         let system = file.default_at().unwrap();
         let sampling = Sampling { samples: 4, rounds: 100, seeds: 400, seed: 3 };
         let [found] = sampled(&system, &DVector::zeros(1), &sampling).unwrap()[..] else {
             panic!("one model")
         };
-        assert!((found.mean - 7.0 / 16.0).abs() < 5.0 * found.std_error, "{found:?}");
+        assert!((found.mean - 15.0 / 64.0).abs() < 5.0 * found.std_error, "{found:?}");
         assert!(found.std_error < 0.006);
     }
 }

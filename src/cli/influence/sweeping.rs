@@ -156,6 +156,7 @@ impl ModelReport {
     fn text(&self, along: &str) -> String {
         let zeros = match &self.zeros[..] {
             _ if self.vanishes => "vanishes throughout".to_owned(),
+            [] if !self.unresolved.is_empty() => "has no zero where it is decided".to_owned(),
             [] => "has no zero".to_owned(),
             zeros => format!("has {} zero{}", zeros.len(), if zeros.len() == 1 { "" } else { "s" }),
         };
