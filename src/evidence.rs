@@ -2,7 +2,7 @@
 
 use crate::case::Route;
 use crate::certify::{Certificate, Counterexample};
-use crate::report;
+use crate::check::ROUNDING;
 use crate::verdict::Verdict;
 use serde::{Serialize, Serializer};
 use std::fmt::Write;
@@ -92,10 +92,10 @@ impl Evidence {
                     let _ = write!(line, ", {} more diverge", s.diverged);
                 }
                 if let Some(m) = s.least_margin {
-                    let _ = write!(line, ", least relative margin {}", report::margin(m));
+                    let _ = write!(line, ", least relative margin {}", margin(m));
                 }
                 if let Some(g) = s.worst_gap {
-                    let _ = write!(line, ", largest relative gap {}", report::gap(g));
+                    let _ = write!(line, ", largest relative gap {}", gap(g));
                 }
                 if self.verdict() == Verdict::Inconclusive {
                     let _ = write!(line, " (fewer than the {} needed)", s.floor.max(1));
@@ -137,9 +137,40 @@ impl Serialize for Evidence {
             map.serialize_entry("violations", &s.violations)?;
             map.serialize_entry("failures", &s.failures)?;
             map.serialize_entry("diverged", &s.diverged)?;
-            map.serialize_entry("least_margin", &s.least_margin.map(report::margin))?;
-            map.serialize_entry("worst_gap", &s.worst_gap.map(report::gap))?;
+            map.serialize_entry("least_margin", &s.least_margin.map(margin))?;
+            map.serialize_entry("worst_gap", &s.worst_gap.map(gap))?;
         }
         map.end()
+    }
+}
+
+/// A relative margin to two significant digits; 0 where it is rounding.
+pub fn margin(x: f64) -> String {
+    if x.abs() <= ROUNDING { "0".into() } else { format!("{x:.1e}") }
+}
+
+/// An upper bound of a relative gap: an even power of ten. The gaps themselves are rounding errors,
+/// which differ from processor to processor.
+pub fn gap(x: f64) -> String {
+    if x > 0.01 {
+        return format!("{x:.1}");
+    }
+    // At least one decade above what was seen, so that a slightly larger error elsewhere fits.
+    let decades = (x.max(1e-13).log10() + 1.0).ceil();
+    format!("below 1e{}", (2.0 * (decades / 2.0).ceil()).min(-2.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{gap, margin};
+
+    #[test]
+    fn figures_are_rounded_so_that_they_reproduce() {
+        // One decade of room above 2e-15 is the floor 1e-12; above 3e-12 it is 1e-11, even: 1e-10.
+        assert_eq!(gap(2e-15), "below 1e-12");
+        assert_eq!(gap(3e-12), "below 1e-10");
+        assert_eq!(gap(2.0), "2.0");
+        assert_eq!(margin(-3e-16), "0");
+        assert_eq!(margin(0.26789), "2.7e-1");
     }
 }

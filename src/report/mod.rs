@@ -15,24 +15,10 @@ pub use markdown::markdown;
 pub use text::text;
 pub use witness::{loop_lines, witness_toml};
 
+pub use crate::evidence::{gap, margin};
+
 use crate::referee::{ClaimReport, Refereed};
 use crate::verdict::Verdict;
-
-/// A relative margin to two significant digits; 0 where it is rounding.
-pub fn margin(x: f64) -> String {
-    if x.abs() <= crate::check::ROUNDING { "0".into() } else { format!("{x:.1e}") }
-}
-
-/// An upper bound of a relative gap: an even power of ten. The gaps themselves are rounding errors,
-/// which differ from processor to processor.
-pub fn gap(x: f64) -> String {
-    if x > 0.01 {
-        return format!("{x:.1}");
-    }
-    // At least one decade above what was seen, so that a slightly larger error elsewhere fits.
-    let decades = (x.max(1e-13).log10() + 1.0).ceil();
-    format!("below 1e{}", (2.0 * (decades / 2.0).ceil()).min(-2.0))
-}
 
 /// The claims that are refuted as printed, each with its corrected version if there is one.
 pub fn refuted(run: &Refereed) -> impl Iterator<Item = (&ClaimReport, Option<&ClaimReport>)> {
@@ -83,16 +69,10 @@ pub(crate) fn thousands(n: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{gap, margin, thousands};
+    use super::thousands;
 
     #[test]
-    fn figures_are_rounded_so_that_they_reproduce() {
-        // One decade of room above 2e-15 is the floor 1e-12; above 3e-12 it is 1e-11, even: 1e-10.
-        assert_eq!(gap(2e-15), "below 1e-12");
-        assert_eq!(gap(3e-12), "below 1e-10");
-        assert_eq!(gap(2.0), "2.0");
-        assert_eq!(margin(-3e-16), "0");
-        assert_eq!(margin(0.26789), "2.7e-1");
+    fn thousands_are_set_apart() {
         assert_eq!(thousands(1_234_567), "1,234,567");
         assert_eq!(thousands(999), "999");
     }
