@@ -32,7 +32,7 @@ impl Hypothesis for Curates {
     }
     fn margin<S: Arithmetic>(&self, view: &View<S>) -> Result<S, LoopError> {
         let share = view.system().models[0].share(SourceKind::Curated);
-        Ok(share.min(&(S::one() - share.clone())))
+        Ok(strictly(share.min(&(S::one() - share.clone()))))
     }
 }
 
@@ -52,6 +52,11 @@ impl Hypothesis for AllKinds {
         let m = &view.system().models[self.0];
         let [r, s, h] =
             [SourceKind::Real, SourceKind::Raw, SourceKind::Curated].map(|k| m.share(k));
-        Ok(r.min(&s).min(&h))
+        Ok(strictly(r.min(&s).min(&h)))
     }
+}
+
+/// A share of exactly zero does not meet "positive"; there is nothing to decide about it.
+fn strictly<S: Arithmetic>(share: S) -> S {
+    if share.is_zero() { -S::one() } else { share }
 }

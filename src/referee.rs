@@ -121,6 +121,8 @@ pub struct Refereed {
     pub controls: Vec<ControlReport>,
     /// With what it was run.
     pub effort: Effort,
+    /// Names of the systems that were given besides the shipped ones.
+    pub given: Vec<String>,
 }
 
 impl Refereed {
@@ -176,7 +178,8 @@ pub fn referee(
             report
         })
         .collect();
-    Refereed { claims, controls, effort }
+    let given = extra.iter().map(|f| f.name.clone()).collect();
+    Refereed { claims, controls, effort, given }
 }
 
 /// One pass over the ensemble for all universal claims.
@@ -271,15 +274,27 @@ fn on_systems(claim: &Claim, extra: &[LoopFile]) -> (Vec<(String, String)>, Vec<
                 let mut tally = Tally::new(claim, 1);
                 tally.add(claim, &case, 0_u64);
                 let agrees = tally.routes.iter().all(|r| r.violations + r.failures == 0);
-                if agrees {
+                let compared = tally.routes.iter().any(|r| r.samples > r.undecided);
+                if agrees && compared {
                     "meets the hypotheses, agrees".into()
+                } else if agrees {
+                    "meets the hypotheses, nothing could be compared".into()
                 } else {
                     let exact = file.default_at::<Exact>().ok();
                     let decided =
                         exact.map(|s| certify::decide(claim, vec![(0, file.name.clone(), s)]));
-                    if let Some(Decision::Fails(c)) = decided {
-                        evidence.push(Evidence::Broken(*c));
-                    }
+                    evidence.push(match decided {
+                        Some(Decision::Fails(c)) => Evidence::Broken(*c),
+                        _ => Evidence::Checked {
+                            route: Route::Direct,
+                            agrees: false,
+                            finding: format!(
+                                "fails on {} in floating point, which exact arithmetic does not \
+                                 confirm",
+                                file.name
+                            ),
+                        },
+                    });
                     "meets the hypotheses, fails".into()
                 }
             }

@@ -42,10 +42,8 @@ const HYPOTHESES: &str = r"the system satisfies what Theorems 3.6 and 4.5 assume
 const CONVERGES: &str = r"\(\kappa \ge 1\), yet \(\rho(J) < 1\) for all \(t \in [0.05, 1]\): the loop converges without the theorems";
 const FIG_A: &str = r"the plotted \(\rho_p\) is Eq. (10), \(\cos(\nabla J_p(\theta^*), h)\)";
 const FIG_A_CORRECTED: &str = r"the plotted \(\rho_p\) is \(\cos(\nabla J_p(\theta^*), \theta^*)\)";
-const FIG_EF: &str =
-    r"the plotted block contributions add up to \(dJ_p/d\lambda\) and \(dJ_q/d\lambda\)";
-const FIG_EF_CORRECTED: &str =
-    r"block contributions with \(\nabla J\) at the stable point add up to the derivatives";
+const FIG_EF: &str = r"the plotted block contributions (\(t = 0.9\)) add up to \(dJ_p/d\lambda\) and \(dJ_q/d\lambda\)";
+const FIG_EF_CORRECTED: &str = r"block contributions with \(\nabla J\) at the stable point (\(t = 0.9\)) add up to the derivatives";
 
 const FINITE: &str = r"finite-sample estimates approach the theory as \(n\) grows (read: at every plotted \(t\), for both models, the bias and spread of the estimates of \(dJ/d\lambda\) fall from \(n = 4\) to \(12\) to \(64\))";
 
@@ -224,12 +222,14 @@ impl Property for HypothesesHold {
     }
     fn sides<S: Arithmetic>(&self, view: &View<S>) -> Result<Vec<Side<S>>, LoopError> {
         let system = view.system();
-        let ratio = |i: usize| {
-            let l = system.smoothness(i) / system.strong_convexity(i);
-            l * system.sensitivity_from_below(i)
-        };
-        Ok(vec![Side::below("a + b, from below", ratio(0) + ratio(1), S::one())])
+        let third = ratio_from_below(system, 0) + ratio_from_below(system, 1);
+        Ok(vec![Side::below("a + b, from below", third, S::one())])
     }
+}
+
+/// `L ε/γ` of a model with `ε` from below.
+fn ratio_from_below<S: Arithmetic>(system: &GaussianLoop<S>, i: usize) -> S {
+    system.smoothness(i) / system.strong_convexity(i) * system.sensitivity_from_below(i)
 }
 
 struct Converges;
@@ -247,6 +247,7 @@ impl Property for Converges {
             let small = S::from_f64(1e-9) * scale;
             return Ok(vec![Side::at_most("gap of d theta*", gap, small.clone()).against(small)]);
         }
+        let mut sides = Vec::new();
         let linear = system.linearise(&view.pair()?.stable);
         let round = |r| round_jacobian(&linear, system.blocks(), &r);
         let radius = if view.route == Route::Spectrum {
@@ -259,7 +260,13 @@ impl Property for Converges {
             let back = j.view((d, 0), (d, d)).into_owned();
             spectral_norm(&(there * back))
         };
-        Ok(vec![Side::below("spectral radius of a round", radius, S::one())])
+        if view.route == Route::Direct {
+            // κ is at least its third term.
+            let third = ratio_from_below(system, 0) + ratio_from_below(system, 1);
+            sides.push(Side::at_most("one against a + b, from below", S::one(), third));
+        }
+        sides.push(Side::below("spectral radius of a round", radius, S::one()));
+        Ok(sides)
     }
 }
 

@@ -1,7 +1,8 @@
 //! The kernel: the only module that can build a [`Certificate`] or a [`Counterexample`].
 //!
-//! It works in exact rational arithmetic with enclosures of what is irrational, shares nothing
-//! with the floating-point checkers but the formulas, and decides only what is certain.
+//! It works in exact rational arithmetic with enclosures of what is irrational and decides only what
+//! is certain. Formulas, loops and linear algebra are the same generic code that floating point
+//! reads; nothing rounded enters but guesses, and every guess is verified.
 
 mod observe;
 

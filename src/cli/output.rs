@@ -1,7 +1,7 @@
 //! How commands write: whole files or none, and standard output that may close.
 
 use super::Failure;
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::path::Path;
 
 /// Writes `text` to standard output.
@@ -32,10 +32,4 @@ pub(super) fn write(path: &Path, text: &str) -> Result<(), Failure> {
     }
     file.persist(path).map_err(|e| fail(e.error))?;
     Ok(())
-}
-
-/// Columns of the terminal; 100 where there is none, so that what is piped is always the same.
-pub(super) fn width() -> u16 {
-    let size = comfy_table::Table::new().width().filter(|_| std::io::stdout().is_terminal());
-    size.unwrap_or(100).clamp(80, 140)
 }

@@ -62,7 +62,7 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
         referee(theorems::ALL, &wanted, &extra, effort, &|s, n, all| progress.tick(s, n, all));
     drop(progress);
     output::print(&match args.format {
-        Format::Text => report::text(&run, output::width()),
+        Format::Text => report::text(&run),
         Format::Json => report::json(&run),
         Format::Md => report::markdown(&run),
     })?;

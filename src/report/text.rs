@@ -5,13 +5,13 @@ use crate::case::Route;
 use crate::evidence::Evidence;
 use crate::referee::{ClaimReport, Refereed};
 use crate::verdict::Verdict;
-use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, presets};
+use comfy_table::{CellAlignment, Table, presets};
 use std::fmt::Write;
 
-/// One table with every claim, then what is refuted with its witnesses, then the controls. `width`
-/// is the terminal's, in columns.
-pub fn text(run: &Refereed, width: u16) -> String {
-    let mut out = table(run, width);
+/// One table with every claim, then what is refuted with its witnesses, what became of the systems
+/// that were given, then the controls.
+pub fn text(run: &Refereed) -> String {
+    let mut out = table(run);
     out.push('\n');
     let failures: Vec<_> = refuted(run).collect();
     if !failures.is_empty() {
@@ -25,14 +25,16 @@ pub fn text(run: &Refereed, width: u16) -> String {
             failure(&mut out, claim, corrected);
         }
     }
+    for name in &run.given {
+        given(&mut out, run, name);
+    }
     summary(&mut out, run);
     out
 }
 
-fn table(run: &Refereed, width: u16) -> String {
+fn table(run: &Refereed) -> String {
     let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_width(width);
-    table.set_content_arrangement(ContentArrangement::Dynamic);
+    table.load_style(presets::NOTHING);
     table.set_header(["claim", "verdict", "points", "closest to failing", "evidence"]);
     for claim in &run.claims {
         table.add_row([
@@ -43,8 +45,6 @@ fn table(run: &Refereed, width: u16) -> String {
             routes(claim),
         ]);
     }
-    // An id in two pieces can be neither read nor copied.
-    table.set_constraints([ColumnConstraint::ContentWidth; 4]);
     if let Some(points) = table.column_mut(2) {
         points.set_cell_alignment(CellAlignment::Right);
     }
@@ -149,7 +149,65 @@ fn summary(out: &mut String, run: &Refereed) {
     }
 }
 
-/// LaTeX in running text, without the delimiters.
+/// What each universal claim finds on a system that was given, claims with the same finding
+/// together.
+fn given(out: &mut String, run: &Refereed, name: &str) {
+    let mut findings: Vec<(&str, Vec<&str>)> = Vec::new();
+    for claim in &run.claims {
+        let found = claim.shipped.iter().find(|(system, _)| system == name);
+        let Some((_, what)) = found else { continue };
+        match findings.iter_mut().find(|(known, _)| known == what) {
+            Some((_, ids)) => ids.push(&claim.id),
+            None => findings.push((what, vec![&claim.id])),
+        }
+    }
+    let _ = writeln!(out, "\nOn {name}:");
+    for (what, ids) in findings {
+        let _ = writeln!(out, "  {}: {}", plain(what), ids.join(", "));
+    }
+}
+
+/// LaTeX as a terminal shows it: Greek letters and signs as characters, no delimiters.
 fn plain(tex: &str) -> String {
-    tex.replace(r"\(", "").replace(r"\)", "")
+    const SIGNS: [(&str, &str); 38] = [
+        (r"\(", ""),
+        (r"\)", ""),
+        (r"\mathrm{sign}", "sign"),
+        (r"\arg\min", "argmin"),
+        (r"\langle", "⟨"),
+        (r"\rangle", "⟩"),
+        (r"\varepsilon", "ε"),
+        (r"\lambda", "λ"),
+        (r"\kappa", "κ"),
+        (r"\theta", "θ"),
+        (r"\gamma", "γ"),
+        (r"\partial", "∂"),
+        (r"\approx", "≈"),
+        (r"\nabla", "∇"),
+        (r"\phi", "φ"),
+        (r"\tau", "τ"),
+        (r"\rho", "ρ"),
+        (r"\ell", "ℓ"),
+        (r"\mu", "μ"),
+        (r"\top", "T"),
+        (r"\max", "max"),
+        (r"\min", "min"),
+        (r"\cos", "cos"),
+        (r"\le", "≤"),
+        (r"\ge", "≥"),
+        (r"\in", "∈"),
+        (r"\{", "{"),
+        (r"\}", "}"),
+        (r"\,", " "),
+        (r"\sqrt2", "√2"),
+        (r"\sqrt{", "√{"),
+        ("^*", "*"),
+        (r"\quad", " "),
+        (r"\omega", "ω"),
+        (r"\sin", "sin"),
+        (r"\cdot", "·"),
+        (r"\ne", "≠"),
+        ("  ", " "),
+    ];
+    SIGNS.iter().fold(tex.to_string(), |text, (from, to)| text.replace(from, to))
 }
