@@ -81,7 +81,7 @@ pub mod prelude {
     pub use crate::dynamics::{play, round_jacobian};
     pub use crate::error::LoopError;
     pub use crate::evidence::Evidence;
-    pub use crate::influence::{Constants, Pair, cosine};
+    pub use crate::influence::{Constants, Pair, cosine, turning_sine};
     pub use crate::linalg::{
         determinant, dot, inverse, norm, smallest_symmetric_eigenvalue, solve, spectral_norm,
     };

@@ -19,6 +19,12 @@
 //! with its law; how Lipschitz the maps of a round are ($G_1$, $G_2$ with one model first, $G_3$
 //! synchronous); and that $\kappa$ dominates these constants.
 //!
+//! Sharper, and not in the paper: with the same joint constants every order contracts by
+//! $\sqrt{a^2 + b^2 + a^2b^2}$ towards the common stable point, so $(1 + a^2)(1 + b^2) < 2$ is
+//! enough; the bound is attained. (Synchronous: $|\Delta| \le \sqrt{a^2 + b^2}$. One model first: the
+//! first block moves by at most $a$, the second sees $\sqrt{1 + a^2}$ and moves by at most $b$ times
+//! that.)
+//!
 //! **Hypotheses.** Assumptions 3.2 (strong convexity $\gamma$), 3.3 ($L$-Lipschitz gradients in
 //! the data and the parameters), 3.5 (sensitivity $\varepsilon$), and $\kappa < 1$. The step about
 //! $\kappa$ is for $a, b \in [0, 1)$.
@@ -36,6 +42,7 @@ use crate::prelude::*;
 pub struct Contraction;
 
 const RATE: &str = r"\(\kappa < 1\) implies that a stable point exists and \(|x_t - x^*| \le \kappa^t |x_0 - x^*|\) in every order of retraining";
+const JOINT: &str = r"\((1 + a^2)(1 + b^2) < 2\) implies \(|x_t - x^*| \le (a^2 + b^2 + a^2b^2)^{t/2} |x_0 - x^*|\) in every order of retraining";
 const ARGMIN: &str = r"\(|\arg\min_{P_1} - \arg\min_{P_2}| \le (L/\gamma)\, W_1(P_1, P_2)\)";
 const MAPS: &str = r"\(G_1, G_2\) are \((a + ab + b)\)-Lipschitz, \(G_3\) is \((a + b)\)-Lipschitz";
 const DOMINATES: &str =
@@ -52,7 +59,10 @@ impl Theorem for Contraction {
 
     fn claims(&self) -> Vec<Claim> {
         vec![
-            Claim::universal("rate", RATE, Rate { percent: 100, power: 1 }).given(KappaBelowOne),
+            Claim::universal("rate", RATE, Rate::kappa(100, 1)).given(KappaBelowOne),
+            Claim::universal("rate_joint", JOINT, Rate::joint(100))
+                .given(JointlyBelowOne)
+                .derived(),
             Claim::universal("argmin_step", ARGMIN, ArgminStep { condition: true }),
             Claim::universal("lipschitz_maps", MAPS, LipschitzMaps { joint: true }),
             Claim::universal("kappa_dominates", DOMINATES, Dominates { third_term: false })
@@ -63,7 +73,7 @@ impl Theorem for Contraction {
     fn controls(&self) -> Vec<Control> {
         vec![
             Control::new(
-                Claim::universal("rate_0.45", RATE, Rate { percent: 45, power: 1 })
+                Claim::universal("rate_0.45", RATE, Rate::kappa(45, 1))
                     .given(KappaBelowOne),
                 "rate",
                 "a model that depends only on itself contracts by a exactly, and kappa = 2a/(1-a), \
@@ -71,11 +81,18 @@ impl Theorem for Contraction {
             )
             .built(weak_follower),
             Control::new(
-                Claim::universal("rate_squared", RATE, Rate { percent: 100, power: 2 })
+                Claim::universal("rate_squared", RATE, Rate::kappa(100, 2))
                     .given(KappaBelowOne),
                 "rate",
                 "for the same model kappa^2 = 4a^2/(1-a)^2 < a where a is small",
             ),
+            Control::new(
+                Claim::universal("rate_joint_0.95", JOINT, Rate::joint(95)).given(JointlyBelowOne),
+                "rate_joint",
+                "a model that depends only on itself has b = 0 and contracts by a exactly: the bound \
+                 is attained",
+            )
+            .built(weak_follower),
             Control::new(
                 Claim::universal(
                     "argmin_without_condition",
@@ -113,11 +130,50 @@ impl Hypothesis for BothBelowOne {
     }
 }
 
-/// Every order contracts towards the stable point at the rate `percent/100 · κ^power`; the theorem
-/// has `κ` itself.
+/// $(1 + a^2)(1 + b^2) < 2$.
+struct JointlyBelowOne;
+
+impl Hypothesis for JointlyBelowOne {
+    fn tex(&self) -> &'static str {
+        "(1 + a^2)(1 + b^2) < 2"
+    }
+    fn margin<S: Arithmetic>(&self, view: &View<S>) -> Result<S, LoopError> {
+        Ok(S::one() - joint_square(view))
+    }
+}
+
+/// $a^2 + b^2 + a^2b^2$.
+fn joint_square<S: Arithmetic>(view: &View<S>) -> S {
+    let square = |x: S| x.clone() * x;
+    let (a, b) = (square(view.constants().a()), square(view.constants().b()));
+    a.clone() + b.clone() + a * b
+}
+
+/// Every order contracts towards the stable point at the rate `percent/100` of `κ^power`, or of
+/// $\sqrt{a^2 + b^2 + a^2b^2}$. The theorem has `κ` itself.
 struct Rate {
     percent: i32,
-    power: u32,
+    /// Of `κ`; none for the other.
+    power: Option<u32>,
+}
+
+impl Rate {
+    fn kappa(percent: i32, power: u32) -> Self {
+        Rate { percent, power: Some(power) }
+    }
+    fn joint(percent: i32) -> Self {
+        Rate { percent, power: None }
+    }
+    fn bound<S: Arithmetic>(&self, view: &View<S>) -> S {
+        let whole = match self.power {
+            None => joint_square(view).sqrt(),
+            Some(power) => {
+                let kappa = view.constants().kappa();
+                (1..power).fold(kappa.clone(), |x, _| x * kappa.clone())
+            }
+        };
+        whole * S::from_int(self.percent) / S::from_int(100)
+    }
 }
 
 /// Rounds that the simulation runs.
@@ -125,9 +181,7 @@ const ROUNDS: u64 = 30;
 
 impl Property for Rate {
     fn sides<S: Arithmetic>(&self, view: &View<S>) -> Result<Vec<Side<S>>, LoopError> {
-        let kappa = view.constants().kappa();
-        let power = (1..self.power).fold(kappa.clone(), |x, _| x * kappa.clone());
-        let rate = power * S::from_int(self.percent) / S::from_int(100);
+        let rate = self.bound(view);
         let system = view.system();
         if view.route == Route::Spectrum {
             let linear = system.linearise(&view.pair()?.stable);

@@ -15,6 +15,8 @@
 //! The nearest true version has $> 0$: by Theorem 4.5, $dJ_q/d\lambda$ is a positive multiple of
 //! $\langle\nabla J_q, S_q C_q h\rangle$, and $S_q$ turns $C_q h$ by less than the threshold leaves.
 //!
+//! Sharper, as for Corollary 4.7: $|\rho_q| > \sin\omega(S_q)$ suffices, without $\kappa < 1$.
+//!
 //! **Hypotheses.** None are printed. Read with those of Theorem 4.5: Assumptions 3.2 to 3.5,
 //! $\kappa < 1$ and $0 < \lambda < 1$; `sign#literal` is read without $\kappa < 1$.
 //!
@@ -22,7 +24,7 @@
 //!
 //! **Source.** Corollary E.2 of arXiv 2605.29267.
 
-use super::self_influence_sign::{BeyondThreshold, NormBound, Of, Sign};
+use super::self_influence_sign::{BeyondThreshold, NormBound, Of, Sign, sharp_sign};
 use crate::prelude::*;
 
 /// See the [module](self).
@@ -56,6 +58,7 @@ impl Theorem for CrossInfluenceSign {
                 .given(Curates)
                 .given(threshold())
                 .corrected(),
+            sharp_sign(Of::Q),
         ]
     }
 

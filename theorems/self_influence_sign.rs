@@ -17,6 +17,17 @@
 //! $\rho_p > 0$, and by $(\rho - \sqrt{1-\rho^2})/\tau_p$ and $\rho m_p + \sqrt{1-\rho^2}/\tau_p$
 //! where $\rho_p \le 0$. The appendix restates the corollary with $\tau_p \in (0, 1)$.
 //!
+//! Sharper, and not in the paper: let $\omega(S)$ be the largest angle between $x$ and $Sx$, so
+//! $\sin\omega(S) = \min_{\varepsilon>0} |\varepsilon S - I|$. Then
+//!
+//! ```math
+//! |\rho_p| > \sin\omega(S_p) \implies \mathrm{sign}(\rho_p)\, \frac{dJ_p}{d\lambda} > 0,
+//! ```
+//!
+//! because $\angle(g, Sh) \le \angle(g, h) + \angle(h, Sh)$, without any bound on $\kappa$; in
+//! dimension 2 and more no smaller constant will do for a given $S$. The thresholds are ordered:
+//! $1/\sqrt{1 + m^2\tau^2} \ge 1/\sqrt{1 + m^2/|S|^2} \ge \sqrt{1 - m^2/|S|^2} \ge \sin\omega(S)$.
+//!
 //! **Hypotheses.** None are printed. Read with those of Theorem 4.5: Assumptions 3.2 to 3.5,
 //! $\kappa < 1$ and $0 < \lambda < 1$; `sign#literal` is read without $\kappa < 1$.
 //!
@@ -36,6 +47,11 @@ pub struct SelfInfluenceSign;
 const NORM: &str = r"\(|S_p| \le 1/\tau_p\)";
 const SIGN: &str = r"\(|\rho_p| > 1/\sqrt{1 + m_p^2\tau_p^2}\) implies \(\mathrm{sign}(\rho_p)\, dJ_p/d\lambda > 0\)";
 const BOUNDS: &str = r"the proof's lower and upper bounds of \((1-\lambda)\, dJ_p/d\lambda\, /\, (|h||\nabla J_p|)\) in terms of \(\rho_p, m_p, \tau_p\)";
+const SHARP: &str =
+    r"\(|\rho_p| > \sin\omega(S_p)\) implies \(\mathrm{sign}(\rho_p)\, dJ_p/d\lambda > 0\)";
+const SHARP_Q: &str =
+    r"\(|\rho_q| > \sin\omega(S_q)\) implies \(\mathrm{sign}(\rho_q)\, dJ_q/d\lambda > 0\)";
+const ORDERED: &str = r"\(1/\sqrt{1 + m_p^2\tau_p^2} \ge 1/\sqrt{1 + m_p^2/|S_p|^2} \ge \sqrt{1 - m_p^2/|S_p|^2} \ge \sin\omega(S_p)\)";
 const BELOW_ONE: &str = r"\(\tau_p \in (0, 1)\)";
 const BELOW_GAMMA: &str = r"\(\tau_p \in (0, \gamma_\theta]\)";
 
@@ -62,6 +78,8 @@ impl Theorem for SelfInfluenceSign {
             Claim::universal("proof_bounds", BOUNDS, ProofBounds { mirrored: false })
                 .given(KappaBelowOne)
                 .given(Curates),
+            sharp_sign(Of::P),
+            Claim::universal("thresholds_ordered", ORDERED, Ordered).given(KappaBelowOne).derived(),
             Claim::universal("tau_below_one", BELOW_ONE, TauBelow { gamma: false })
                 .given(KappaBelowOne),
             Claim::universal("tau_below_one#corrected", BELOW_GAMMA, TauBelow { gamma: true })
@@ -100,6 +118,15 @@ impl Theorem for SelfInfluenceSign {
             )
             .built(reward_across),
             Control::new(
+                Claim::universal("sharp_sign_0.9", SHARP, Sign::plain(Of::P))
+                    .given(Curates)
+                    .given(BeyondTurning { of: Of::P, percent: 90 }),
+                "sharp_sign",
+                "the constant is exact: where S_p turns by a right-angled coupling of 1/4, sin omega \
+                 is 0.2425, and a reward with rho_p = 0.233 is inverted",
+            )
+            .built(reward_just_inside),
+            Control::new(
                 Claim::universal("bounds_mirrored", BOUNDS, ProofBounds { mirrored: true })
                     .given(KappaBelowOne)
                     .given(Curates),
@@ -129,6 +156,18 @@ struct Parts<S: Scalar> {
     argument_size: S,
     m: S,
     tau: S,
+}
+
+impl<S: Arithmetic> Parts<S> {
+    /// The angle with a vector that is only rounding is no angle.
+    fn visible(&self) -> Result<(), LoopError> {
+        let seen = |v: &DVector<S>, size: &S| {
+            (norm(v) - S::from_f64(1e-10) * size.clone()).is_above_zero()
+        };
+        let both =
+            seen(&self.gradient, &self.gradient_size) && seen(&self.argument, &self.argument_size);
+        if both { Ok(()) } else { Err(LoopError::NotObserved) }
+    }
 }
 
 fn parts<S: Arithmetic>(view: &View<S>, of: Of) -> Result<Parts<S>, LoopError> {
@@ -177,16 +216,72 @@ impl Hypothesis for BeyondThreshold {
     }
     fn margin<S: Arithmetic>(&self, view: &View<S>) -> Result<S, LoopError> {
         let p = parts(view, self.0)?;
-        // The angle with a vector that is only rounding is no angle.
-        for (v, size) in [(&p.gradient, p.gradient_size), (&p.argument, p.argument_size)] {
-            let visible = S::from_f64(1e-10) * size;
-            if !(norm(v) - visible).is_above_zero() {
-                return Err(LoopError::NotObserved);
-            }
-        }
+        p.visible()?;
         let x = p.m * p.tau;
         let threshold = S::one() / (S::one() + x.clone() * x).sqrt();
         Ok(cosine(&p.gradient, &p.argument).abs() - threshold)
+    }
+}
+
+/// $|\rho| > \sin\omega(S)$, or a part of it.
+pub(crate) struct BeyondTurning {
+    of: Of,
+    percent: i32,
+}
+
+impl Hypothesis for BeyondTurning {
+    fn tex(&self) -> &'static str {
+        match (self.of, self.percent) {
+            (Of::P, 100) => r"|\rho_p| > \sin\omega(S_p)",
+            (Of::Q, 100) => r"|\rho_q| > \sin\omega(S_q)",
+            _ => r"|\rho| > 0.9 \sin\omega(S)",
+        }
+    }
+    fn margin<S: Arithmetic>(&self, view: &View<S>) -> Result<S, LoopError> {
+        let p = parts(view, self.of)?;
+        p.visible()?;
+        let pair = view.pair()?;
+        let s = if self.of == Of::P { &pair.s_p } else { &pair.s_q };
+        let threshold = turning_sine(s) * S::from_int(self.percent) / S::from_int(100);
+        Ok(cosine(&p.gradient, &p.argument).abs() - threshold)
+    }
+}
+
+/// The sharper version of either corollary.
+pub(crate) fn sharp_sign(of: Of) -> Claim {
+    let statement = if of == Of::P { SHARP } else { SHARP_Q };
+    Claim::universal("sharp_sign", statement, Sign::plain(of))
+        .given(Curates)
+        .given(BeyondTurning { of, percent: 100 })
+        .derived()
+}
+
+/// The four thresholds of `S_p`, each at least the next.
+struct Ordered;
+
+impl Property for Ordered {
+    fn routes(&self) -> &'static [Route] {
+        &[Route::Direct]
+    }
+    fn sides<S: Arithmetic>(&self, view: &View<S>) -> Result<Vec<Side<S>>, LoopError> {
+        let s = &view.pair()?.s_p;
+        let m = smallest_symmetric_eigenvalue(s);
+        let one = S::one;
+        let paper = m.clone() * view.constants().tau_p();
+        let ratio = m / spectral_norm(s);
+        let tilted = |x: S| one() / (one() + x.clone() * x).sqrt();
+        let thresholds = [
+            tilted(paper),
+            tilted(ratio.clone()),
+            (one() - ratio.clone() * ratio).sqrt(),
+            turning_sine(s),
+        ];
+        let steps = ["the paper's threshold", "with |S|", "without the tangent"];
+        let pairs = steps.iter().zip(thresholds.windows(2));
+        // All thresholds are sines; near zero only their absolute size means something.
+        Ok(pairs
+            .map(|(what, t)| Side::at_most(what, t[1].clone(), t[0].clone()).against(one()))
+            .collect())
     }
 }
 
@@ -317,4 +412,10 @@ impl Property for TauBelow {
 /// `S_p h` one of `(4, 0.68)`.
 fn reward_across() -> Sample<f64> {
     turning_loop(dvector![0.1, -1.0])
+}
+
+/// The turning loop with a reward at 76.5 degrees from `h`, just beyond the 76 that `S_p` leaves:
+/// `h` is at -4.4 degrees, `S_p h` at 9.6, the reward at -80.9.
+fn reward_just_inside() -> Sample<f64> {
+    turning_loop(dvector![0.16, -1.0])
 }

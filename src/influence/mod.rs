@@ -2,9 +2,11 @@
 
 mod pair;
 pub mod sweep;
+mod turning;
 pub mod zeros;
 
 pub use pair::{Constants, Pair, cosine};
+pub use turning::turning_sine;
 
 use crate::error::LoopError;
 use crate::linalg;
