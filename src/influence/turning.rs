@@ -47,9 +47,9 @@ impl CostFunction for Norm<'_> {
 
 /// Where `|εS - I|` is least on `[0, most]`; beyond `2/|S|` it exceeds its value at 0.
 fn minimiser(s: &DMatrix<f64>, most: f64) -> f64 {
-    let run = Executor::new(Norm(s), BrentOpt::new(0.0, most))
-        .configure(|state| state.max_iters(STEPS))
-        .run();
+    // The default stops 10⁻⁵ from the minimum, which the norm's kinks would show.
+    let solver = BrentOpt::new(0.0, most).set_tolerance(1e-9, 1e-12);
+    let run = Executor::new(Norm(s), solver).configure(|state| state.max_iters(STEPS)).run();
     run.ok().and_then(|r| r.state.get_best_param().copied()).unwrap_or(0.5 * most)
 }
 
