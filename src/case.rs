@@ -91,16 +91,24 @@ impl<S: Scalar> Probe<S> {
     /// A probe of ones for a two-model loop: for systems that come without one.
     pub fn plain(system: &GaussianLoop<S>) -> Self {
         let ones = |n| DVector::from_element(n, S::one());
-        let quarter = S::one() / S::from_int(4);
-        let half = S::one() / S::from_int(2);
-        let mixture = [quarter.clone(), quarter, half];
+        let eighths = |r, s, h| [r, s, h].map(|k| S::from_int(k) / S::from_int(8));
+        // Theorems E.3 to E.5 divide by the distance of each share from its target.
+        let target = |i: usize| {
+            let kinds = [SourceKind::Real, SourceKind::Raw, SourceKind::Curated];
+            let moves = |t: &[S; 3]| {
+                let share = |k: usize| system.models.get(i).map(|m| m.share(kinds[k]));
+                (0..3).all(|k| share(k).is_none_or(|share| share != t[k]))
+            };
+            let targets = [eighths(2, 2, 4), eighths(3, 4, 1), eighths(1, 2, 5), eighths(5, 1, 2)];
+            targets.iter().find(|t| moves(t)).unwrap_or(&targets[0]).clone()
+        };
         let d: usize = system.models.iter().map(crate::systems::Model::dimension).sum();
         let m = |i: usize| system.models.get(i).map_or(0, |m| m.data.ncols());
         Probe {
             start: ones(d),
             other: DVector::from_element(d, S::zero()),
-            toward_p: mixture.clone(),
-            toward_q: mixture,
+            toward_p: target(0),
+            toward_q: target(1),
             push_p: ones(m(0)),
             push_q: ones(m(1)),
         }

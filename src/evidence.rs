@@ -50,7 +50,8 @@ pub struct Sampled {
     pub violations: u64,
     /// Points on which a side had no value although the hypotheses were met.
     pub failures: u64,
-    /// Points whose loop has a spectral radius of 1 or more, so that no run settles; not compared.
+    /// Points whose loop has a spectral radius of 1 or nearly so, and whose run does not settle; not
+    /// compared.
     pub diverged: u64,
     /// Least `(right - left)/scale` over the inequalities; none for equations.
     pub least_margin: Option<f64>,
@@ -89,7 +90,7 @@ impl Evidence {
                     let _ = write!(line, ", {} within rounding of equality", s.undecided);
                 }
                 if s.diverged > 0 {
-                    let _ = write!(line, ", {} more diverge", s.diverged);
+                    let _ = write!(line, ", {} more do not settle", s.diverged);
                 }
                 if let Some(m) = s.least_margin {
                     let _ = write!(line, ", least relative margin {}", margin(m));
@@ -137,7 +138,7 @@ impl Serialize for Evidence {
             map.serialize_entry("violations", &s.violations)?;
             map.serialize_entry("failures", &s.failures)?;
             map.serialize_entry("diverged", &s.diverged)?;
-            map.serialize_entry("least_margin", &s.least_margin.map(margin))?;
+            map.serialize_entry("least_margin", &s.least_margin.map(rounded))?;
             map.serialize_entry("worst_gap", &s.worst_gap.map(gap))?;
         }
         map.end()
@@ -147,6 +148,11 @@ impl Serialize for Evidence {
 /// A relative margin to two significant digits; 0 where it is rounding.
 pub fn margin(x: f64) -> String {
     if x.abs() <= ROUNDING { "0".into() } else { format!("{x:.1e}") }
+}
+
+/// [`margin`] as a number.
+pub fn rounded(x: f64) -> f64 {
+    margin(x).parse().unwrap_or(x)
 }
 
 /// An upper bound of a relative gap: an even power of ten. The gaps themselves are rounding errors,

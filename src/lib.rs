@@ -87,8 +87,8 @@ pub mod prelude {
     };
     pub use crate::scalar::{Exact, Real, Scalar};
     pub use crate::systems::{
-        Alignment, Component, GaussianLoop, Model, Order, RetrainingMap, Round, Source, SourceKind,
-        shipped,
+        Alignment, Component, GaussianLoop, Knob, Model, Order, RetrainingMap, Round, Source,
+        SourceKind, shipped,
     };
     pub use crate::theorem::{Card, Entry, Theorem};
     pub use nalgebra::{DMatrix, DVector, dmatrix, dvector};

@@ -230,7 +230,7 @@ const BAD: &[(&str, &str, &str)] = &[
     ("shift-length", "19:22", "expected length 2 for `shift`, found 1"),
     ("spread-negative", "14:10", "`spread` is negative: -0.2"),
     ("step-not-positive", "4:34", "the step must be positive, found 0"),
-    ("too-large", "19:26", "`shift` is out of the range of doubles"),
+    ("too-large", "19:26", "`shift` is out of range"),
     ("two-forms", "29:13", "`diagonal` has no place in `channel`"),
     ("unknown-family", "3:10", "unknown family `gausian`"),
     ("unknown-key", "13:1", "unknown key `wieght` in component 1 of model `p`"),

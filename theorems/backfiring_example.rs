@@ -25,10 +25,10 @@ use crate::prelude::*;
 pub struct BackfiringExample;
 
 const ARITHMETIC: &str = r"\(\rho_p = \sqrt2/2\) and \(\langle\nabla J_p, S_p a\rangle = -1/2\)";
-const H: &str = r"\(h = a\)";
+const H: &str = r"\(h = a\) (at \(\lambda = 1/2\); so for every \(\lambda \in (0, 1)\))";
 const CONVERGES: &str = r"the loop of the example reaches its stable point";
-const CONVERGING: &str = r"with \(W_2 = (0, 1; 0, 1/2)\) instead, \(\rho_p = \sqrt2/2\), \(dJ_p/d\lambda = -1\) and the loop converges in every order";
-const INCREMENTAL: &str = r"the example's stable point is unique, retraining leaves it in every order, fine-tuning with step \(1/8\) reaches it";
+const CONVERGING: &str = r"with \(W_2 = (0, 1; 0, 1/2)\) instead, \(\rho_p = \sqrt2/2\), \(dJ_p/d\lambda = -1\) and the loop converges, simultaneous and sequential both ways";
+const INCREMENTAL: &str = r"the example's stable point is unique, retraining leaves it, simultaneous and sequential both ways, fine-tuning with step \(1/8\) reaches it";
 const CHAIN: &str =
     r"\(|\rho_p| < 1/\sqrt{1 + m_p^2/|S_p|^2} \approx 0.997 \le 1/\sqrt{1 + m_p^2\tau_p^2}\)";
 const SHORT_CHAIN: &str = r"\(|\rho_p| < 1/\sqrt{1 + m_p^2/|S_p|^2} \approx 0.997\), and Corollary 4.7 does not apply: \(a = 1\), \(b > 1\)";

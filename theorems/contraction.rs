@@ -203,7 +203,9 @@ impl Property for Rate {
             };
             return Ok(orders().into_iter().map(one_round).collect());
         }
-        let order = Order::Switching { seed: 0 };
+        // Another sequence of orders for every sample.
+        let seed = start.iter().fold(1, |seed, x| seed ^ x.lower().to_bits().rotate_left(7));
+        let order = Order::Switching { seed };
         let (mut state, mut bound) = (start.clone(), first.clone());
         let mut sides = Vec::new();
         for t in 0..ROUNDS {

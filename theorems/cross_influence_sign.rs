@@ -24,7 +24,9 @@
 //!
 //! **Source.** Corollary E.2 of arXiv 2605.29267.
 
-use super::self_influence_sign::{BeyondThreshold, NormBound, Of, Sign, sharp_sign};
+use super::self_influence_sign::{
+    BeyondThreshold, NormBound, Of, Sign, models_at_rest, sharp_sign,
+};
 use crate::prelude::*;
 
 /// See the [module](self).
@@ -47,7 +49,7 @@ impl Theorem for CrossInfluenceSign {
         let sign = |id, tex, reversed| {
             Claim::universal(id, tex, Sign { of: Of::Q, reversed, by_h: false })
         };
-        let threshold = || BeyondThreshold(Of::Q);
+        let threshold = || BeyondThreshold::printed(Of::Q);
         vec![
             Claim::universal("norm_bound", NORM, NormBound { of: Of::Q, coupled: true })
                 .given(KappaBelowOne),
@@ -82,10 +84,43 @@ impl Theorem for CrossInfluenceSign {
                 "sign#corrected",
                 "with a negative coupling C_q h points against h",
             ),
+            Control::new(
+                Claim::universal("sign_at_0.95", CORRECTED, Sign::plain(Of::Q))
+                    .given(KappaBelowOne)
+                    .given(Curates)
+                    .given(BeyondThreshold { of: Of::Q, percent: 95 }),
+                "sign#corrected",
+                "for H = diag(1, 49) and a weak coupling S_q turns C_q h, a multiple of (1, 7), so that \
+                 a reward with rho_q = 0.958 is inverted",
+            )
+            .built(stiff_follower),
         ]
     }
 }
 
 fn threshold_of_q() -> BeyondThreshold {
-    BeyondThreshold(Of::Q)
+    BeyondThreshold::printed(Of::Q)
+}
+
+/// θ is a number, half of its data curated; φ has the Hessian diag(1, 49) and sees θ through the
+/// weak channel (0.001, 0.007). So `C_q h` is a multiple of (1, 7), `S_q C_q h` one of (1, 1/7), and
+/// the reward (-0.15, 1) is beyond a right angle from it.
+fn stiff_follower() -> Sample<f64> {
+    let component = |source, channel, mean| Component {
+        source,
+        weight: 0.5,
+        channel,
+        offset: mean,
+        spread: 1.0,
+    };
+    let p = vec![
+        component(Source::Real, DMatrix::zeros(1, 0), dvector![0.0]),
+        component(Source::Curated(0), dmatrix![0.0], dvector![1.0]),
+    ];
+    let q = vec![
+        component(Source::Real, DMatrix::zeros(2, 0), dvector![0.0, 0.0]),
+        component(Source::Raw(0), dmatrix![0.001; 0.007], dvector![0.0, 0.0]),
+    ];
+    let stiff = dmatrix![1.0, 0.0; 0.0, 49.0];
+    models_at_rest([dmatrix![1.0], stiff], [p, q], [dvector![0.0], dvector![-0.15, 1.0]])
 }

@@ -13,8 +13,8 @@
 //! **Hypotheses.** Assumptions 3.2 to 3.5 and $\kappa < 1$.
 //!
 //! **How it is checked.** Least singular values and the least eigenvalue of symmetric parts
-//! (analytic); eigenvalues: none may be zero, and none may have a real part below the bound on the
-//! quadratic form (spectrum); a push of random direction on the data must move the simulated
+//! (analytic); eigenvalues: none may be zero, and none may have a modulus below the bound on the
+//! quadratic form (spectrum, a weaker consequence); a push of random direction on the data must move the simulated
 //! stable point, and by no more than $1/\tau_p$ allows (simulation).
 //!
 //! **Source.** Proposition 4.4 of arXiv 2605.29267 and its proof.

@@ -71,10 +71,10 @@ impl Theorem for SelfInfluenceSign {
             Claim::universal("sign", SIGN, Sign::plain(Of::P))
                 .given(KappaBelowOne)
                 .given(Curates)
-                .given(BeyondThreshold(Of::P)),
+                .given(BeyondThreshold::printed(Of::P)),
             Claim::universal("sign#literal", SIGN, Sign::plain(Of::P))
                 .given(Curates)
-                .given(BeyondThreshold(Of::P)),
+                .given(BeyondThreshold::printed(Of::P)),
             Claim::universal("proof_bounds", BOUNDS, ProofBounds { mirrored: false })
                 .given(KappaBelowOne)
                 .given(Curates),
@@ -104,7 +104,7 @@ impl Theorem for SelfInfluenceSign {
                 )
                 .given(KappaBelowOne)
                 .given(Curates)
-                .given(BeyondThreshold(Of::P)),
+                .given(BeyondThreshold::printed(Of::P)),
                 "sign",
                 "two uncoupled models gain from curation towards their own reward",
             ),
@@ -117,6 +117,16 @@ impl Theorem for SelfInfluenceSign {
                  degrees, and a reward at 80 degrees from h ends beyond 90",
             )
             .built(reward_across),
+            Control::new(
+                Claim::universal("sign_at_0.95", SIGN, Sign::plain(Of::P))
+                    .given(KappaBelowOne)
+                    .given(Curates)
+                    .given(BeyondThreshold { of: Of::P, percent: 95 }),
+                "sign",
+                "for H = diag(1, 49) and no coupling S turns (1, 7) so that a reward with rho_p = 0.958 \
+                 is inverted, and the threshold is 0.9998",
+            )
+            .built(stiff_loop),
             Control::new(
                 Claim::universal("sharp_sign_0.9", SHARP, Sign::plain(Of::P))
                     .given(Curates)
@@ -205,20 +215,32 @@ fn observed<S: Arithmetic>(view: &View<S>, of: Of) -> Result<S, LoopError> {
 }
 
 /// $|\rho| > 1/\sqrt{1 + m^2\tau^2}$.
-pub(crate) struct BeyondThreshold(pub(crate) Of);
+pub(crate) struct BeyondThreshold {
+    pub(crate) of: Of,
+    /// Of the printed threshold.
+    pub(crate) percent: i32,
+}
+
+impl BeyondThreshold {
+    pub(crate) fn printed(of: Of) -> Self {
+        BeyondThreshold { of, percent: 100 }
+    }
+}
 
 impl Hypothesis for BeyondThreshold {
     fn tex(&self) -> &'static str {
-        match self.0 {
-            Of::P => r"|\rho_p| > 1/\sqrt{1 + m_p^2\tau_p^2}",
-            Of::Q => r"|\rho_q| > 1/\sqrt{1 + m_q^2\tau_q^2}",
+        match (self.of, self.percent) {
+            (Of::P, 100) => r"|\rho_p| > 1/\sqrt{1 + m_p^2\tau_p^2}",
+            (Of::Q, 100) => r"|\rho_q| > 1/\sqrt{1 + m_q^2\tau_q^2}",
+            _ => r"|\rho| > 0.95/\sqrt{1 + m^2\tau^2}",
         }
     }
     fn margin<S: Arithmetic>(&self, view: &View<S>) -> Result<S, LoopError> {
-        let p = parts(view, self.0)?;
+        let p = parts(view, self.of)?;
         p.visible()?;
         let x = p.m * p.tau;
         let threshold = S::one() / (S::one() + x.clone() * x).sqrt();
+        let threshold = threshold * S::from_int(self.percent) / S::from_int(100);
         Ok(cosine(&p.gradient, &p.argument).abs() - threshold)
     }
 }
@@ -418,4 +440,42 @@ fn reward_across() -> Sample<f64> {
 /// `h` is at -4.4 degrees, `S_p h` at 9.6, the reward at -80.9.
 fn reward_just_inside() -> Sample<f64> {
     turning_loop(dvector![0.16, -1.0])
+}
+
+/// θ alone with the Hessian diag(1, 49) and data that enters as it is; half of it is curated with
+/// mean (1, 7), the rest real with mean 0. So `S_p h` is a multiple of (1, 1/7), beyond a right angle
+/// from the reward (-0.15, 1).
+fn stiff_loop() -> Sample<f64> {
+    let component = |source, m, mean| Component {
+        source,
+        weight: 0.5,
+        channel: DMatrix::zeros(m, usize::from(source != Source::Real)),
+        offset: mean,
+        spread: 1.0,
+    };
+    let p = vec![
+        component(Source::Real, 2, dvector![0.0, 0.0]),
+        component(Source::Curated(1), 2, dvector![1.0, 7.0]),
+    ];
+    let q =
+        vec![component(Source::Real, 1, dvector![0.0]), component(Source::Real, 1, dvector![0.0])];
+    let stiff = dmatrix![1.0, 0.0; 0.0, 49.0];
+    models_at_rest([stiff, dmatrix![1.0]], [p, q], [dvector![-0.15, 1.0], dvector![0.0]])
+}
+
+/// Two models with these Hessians, data that enters as it is, and linear rewards.
+pub(crate) fn models_at_rest(
+    hessians: [DMatrix<f64>; 2],
+    components: [Vec<Component<f64>>; 2],
+    rewards: [DVector<f64>; 2],
+) -> Sample<f64> {
+    let parts = hessians.into_iter().zip(components).zip(rewards).zip(["p", "q"]);
+    let models = parts.map(|(((hessian, components), linear), name)| {
+        let n = hessian.nrows();
+        let alignment = Alignment { linear, curvature: DMatrix::zeros(n, n) };
+        Model::new(name.into(), hessian, DMatrix::identity(n, n), components, alignment)
+            .expect("the Hessians given are invertible")
+    });
+    let system = GaussianLoop::new(models.collect(), Order::Simultaneous);
+    Sample { probe: Probe::plain(&system), system }
 }

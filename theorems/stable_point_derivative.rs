@@ -72,10 +72,15 @@ impl Property for Derivative {
     fn sides<S: Arithmetic>(&self, view: &View<S>) -> Result<Vec<Side<S>>, LoopError> {
         let (pair, system) = (view.pair()?, view.system());
         let [_, on_p, on_q, _, _] = view.case.knobs();
-        // At the stable point F = 0, so with the makers held still only the weights move F.
-        let partial = |i: usize, knob| {
-            let b = system.block(i, &system.forcing(knob, &pair.stable));
-            -(&system.models[i].hessian * b)
+        // With parameters and makers held still only the weights move F: the sum of the rates times
+        // the expected gradients, minus B times the components' means, for the rates sum to zero.
+        let partial = |i: usize, knob: &Knob<S>| {
+            let m = &system.models[i];
+            let mut f = DVector::from_element(m.dimension(), S::zero());
+            for (c, rate) in m.components.iter().zip(&knob.weights[i]) {
+                f -= &m.data * system.component_mean(c, &pair.stable) * rate.clone();
+            }
+            f
         };
         let (f_p, f_q) = (partial(0, &on_p), partial(1, &on_q));
         let (mut s_p, mut s_q) = (pair.s_p.clone(), pair.s_q.clone());

@@ -93,7 +93,7 @@ pub fn confirm(claim: &Claim, sample: &Sample<f64>) -> Option<Counterexample> {
         system: sample.system.lift(|x| decimal(*x)).ok()?,
         probe: sample.probe.lift(|x| decimal(*x)),
     };
-    if !is_a_loop(&exact.system) {
+    if !is_a_loop(&exact.system) || !is_a_probe(&exact.probe) {
         return None;
     }
     match examine(claim, &Case::new(exact)) {
@@ -122,6 +122,7 @@ pub fn decide(claim: &Claim, points: Vec<(usize, String, GaussianLoop<Exact>)>) 
         let probe = Probe::plain(&system);
         let shown = Sample { probe: Probe::plain(&rounded), system: rounded };
         match examine(claim, &Case::listed(Sample { system, probe }, index)) {
+            Found::Holds(0) => return Decision::Open(format!("{place}: nothing is asserted")),
             Found::Holds(n) => comparisons += n,
             Found::Broken { sides, hypotheses } => {
                 return Decision::Fails(Box::new(Counterexample {
@@ -196,11 +197,13 @@ fn holds(s: &Side<Exact>) -> bool {
     }
 }
 
-/// Weights non-negative and summing to one exactly, losses strongly convex and symmetric.
+/// Weights non-negative and summing to one exactly, losses strongly convex and symmetric, rewards
+/// symmetric.
 fn is_a_loop(system: &GaussianLoop<Exact>) -> bool {
     system.models.iter().enumerate().all(|(i, m)| {
         let total = m.components.iter().fold(Exact::zero(), |sum, c| sum + c.weight.clone());
-        let symmetric = m.hessian == m.hessian.transpose();
+        let curvature = &m.alignment.curvature;
+        let symmetric = m.hessian == m.hessian.transpose() && *curvature == curvature.transpose();
         (total - Exact::one()).point().is_some_and(Zero::is_zero)
             && m.components.iter().all(|c| !c.weight.is_below_zero())
             && symmetric
@@ -210,6 +213,15 @@ fn is_a_loop(system: &GaussianLoop<Exact>) -> bool {
 
 fn decimal(x: f64) -> Exact {
     shortest(x).map_or_else(|| Exact::from_f64(f64::NAN), Exact::from)
+}
+
+/// Targets are mixtures.
+fn is_a_probe(probe: &Probe<Exact>) -> bool {
+    let whole = |t: &[Exact; 3]| {
+        let total = t.iter().fold(Exact::zero(), |sum, x| sum + x.clone());
+        (total - Exact::one()).point().is_some_and(Zero::is_zero)
+    };
+    whole(&probe.toward_p) && whole(&probe.toward_q)
 }
 
 fn shown(s: &Side<Exact>) -> BrokenSide {

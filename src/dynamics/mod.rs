@@ -294,10 +294,12 @@ pub fn settle_tangents<const K: usize>(
     let mut watch = Settling::default();
     for _ in 0..MAX_ROUNDS {
         let next = play(&lifted, &Round::Simultaneous, &state);
+        let size = next.iter().map(|x| x.re.abs()).fold(f64::MIN_POSITIVE, f64::max);
         let gap = |part: &dyn Fn(&DualSVec64<K>) -> f64| {
             let moved = next.iter().zip(state.iter()).map(|(x, y)| (part(x) - part(y)).abs());
-            let size = next.iter().map(|x| part(x).abs()).fold(f64::MIN_POSITIVE, f64::max);
-            moved.fold(0.0, f64::max) / size
+            // A derivative that cancels to nothing is rounding of the state that it came from.
+            let own = next.iter().map(|x| part(x).abs()).fold(size, f64::max);
+            moved.fold(0.0, f64::max) / own
         };
         let moved = (0..K).map(|k| gap(&|x| tangent(x, k))).fold(gap(&|x| x.re), f64::max);
         state = next;

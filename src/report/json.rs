@@ -19,8 +19,7 @@
 
 use super::{gap, witness_path};
 use crate::certify::Counterexample;
-use crate::check::ROUNDING;
-use crate::evidence::Evidence;
+use crate::evidence::{Evidence, rounded};
 use crate::referee::{ClaimReport, Refereed};
 use crate::systems::shipped;
 use serde_json::{Value, json};
@@ -81,7 +80,7 @@ fn claim(c: &ClaimReport) -> Value {
         "samples": samples,
         "hypotheses_met": c.met(),
         "rejected": rejected,
-        "least_margin": c.least_margin().map(two_digits),
+        "least_margin": c.least_margin().map(rounded),
         "worst_gap": worst_gap(c).map(gap),
         "witness": c.witness().map(|w| witness(c, w)),
         "evidence": c.evidence,
@@ -117,8 +116,4 @@ fn worst_gap(c: &ClaimReport) -> Option<f64> {
         _ => None,
     });
     gaps.reduce(f64::max)
-}
-
-fn two_digits(x: f64) -> f64 {
-    if x.abs() <= ROUNDING { 0.0 } else { format!("{x:.1e}").parse().unwrap_or(x) }
 }

@@ -44,16 +44,17 @@ impl<const K: usize> Scalar for DualSVec64<K> {
 
 impl Real for f64 {
     fn sqrt(&self) -> Self {
-        f64::sqrt(f64::max(*self, 0.0))
+        // `f64::max` would turn a NaN into 0, and an overflow upstream into a small constant.
+        if *self < 0.0 { 0.0 } else { f64::sqrt(*self) }
     }
     fn abs(&self) -> Self {
         f64::abs(*self)
     }
     fn max(&self, other: &Self) -> Self {
-        f64::max(*self, *other)
+        if self.is_nan() || other.is_nan() { f64::NAN } else { f64::max(*self, *other) }
     }
     fn min(&self, other: &Self) -> Self {
-        f64::min(*self, *other)
+        if self.is_nan() || other.is_nan() { f64::NAN } else { f64::min(*self, *other) }
     }
     fn lower(&self) -> f64 {
         *self
@@ -70,5 +71,19 @@ impl Real for f64 {
     fn extreme_eigenvalues(symmetric: &DMatrix<Self>) -> (Self, Self) {
         let values = symmetric.clone().symmetric_eigenvalues();
         (values.min(), values.max())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::scalar::Real;
+
+    #[test]
+    fn what_is_not_a_number_stays_so() {
+        assert!(Real::sqrt(&f64::NAN).is_nan());
+        assert!(Real::max(&f64::NAN, &1.0).is_nan() && Real::max(&1.0, &f64::NAN).is_nan());
+        assert!(Real::min(&f64::NAN, &1.0).is_nan() && Real::min(&1.0, &f64::NAN).is_nan());
+        // A form that rounding made slightly negative is zero.
+        assert!(Real::sqrt(&-1e-17).abs() <= 0.0);
     }
 }

@@ -85,7 +85,9 @@ fn model(rng: &mut Xoshiro256PlusPlus, own: usize, d: [usize; 2], target: f64) -
     system.models[own].hessian.clone_from(&hessian);
     let eps = system.sensitivity(own);
     let wanted = target * system.strong_convexity(own) / system.smoothness(own);
-    let factor = if eps > 0.0 { (wanted / eps * 4096.0).round() / 4096.0 } else { 0.0 };
+    // A stiff loss asks for weak channels, so the grid is finer than that of the entries.
+    let grid = f64::from(1_u32 << 20);
+    let factor = if eps > 0.0 { (wanted / eps * grid).round() / grid } else { 0.0 };
     let mut components = components;
     for c in &mut components {
         c.channel *= factor;
@@ -103,10 +105,15 @@ fn bare(n: usize, components: Vec<Component<f64>>) -> Model<f64> {
         .expect("the identity is invertible")
 }
 
-/// `D + M Mᵀ` on a grid of 1/16; the identity for one model in four.
+/// `D + M Mᵀ` on a grid of 1/16; the identity for one model in four, and diagonal with condition
+/// numbers up to 1024 for one in eight.
 fn hessian(rng: &mut Xoshiro256PlusPlus, n: usize) -> DMatrix<f64> {
     if rng.random_bool(0.25) {
         return DMatrix::identity(n, n);
+    }
+    if rng.random_bool(1.0 / 6.0) {
+        let stiff = DVector::from_fn(n, |_, _| f64::from(1_u32 << rng.random_range(0..=10_u32)));
+        return DMatrix::from_diagonal(&stiff);
     }
     let diagonal = [0.5, 1.0, 2.0][rng.random_range(0..3)];
     let spread = rng.random_range(0..=3);
@@ -179,9 +186,14 @@ fn aim_rewards(rng: &mut Xoshiro256PlusPlus, system: &mut GaussianLoop<f64>) {
         }
         let m = linalg::smallest_symmetric_eigenvalue(s);
         let threshold = 1.0 / (1.0 + (m * tau) * (m * tau)).sqrt();
-        let cosine = rng.random_range((threshold - 0.1).clamp(0.0, 0.99)..1.0);
+        let least = if rng.random_bool(0.25) { 0.0 } else { (threshold - 0.1).clamp(0.0, 0.99) };
+        let cosine = rng.random_range(least..1.0);
         let unit = direction / size;
+        // Half of the rewards lean away from where S turns the direction: nothing inverts sooner.
         let mut across = vector(rng, n, 16, 16.0);
+        if rng.random_bool(0.5) {
+            across = -(s * &unit);
+        }
         across -= &unit * unit.dot(&across);
         let across = if across.norm() > 0.0 { across.normalize() } else { across };
         let sign = if rng.random_bool(0.5) { 1.0 } else { -1.0 };

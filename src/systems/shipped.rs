@@ -20,7 +20,13 @@ macro_rules! shipped {
     };
 }
 
-shipped!["example-4-6", "example-4-6-converging", "paper-5-1-code", "paper-5-1-printed"];
+shipped![
+    "example-4-6",
+    "example-4-6-converging",
+    "paper-5-1-code",
+    "paper-5-1-printed",
+    "paper-5-1-printed-paired"
+];
 
 impl Shipped {
     /// The file as it is.

@@ -7,10 +7,13 @@ use super::error::{Problem, did_you_mean, problem};
 use super::number::{rational, show};
 use num_bigint::BigInt;
 use num_rational::BigRational;
-use num_traits::Signed;
+use num_traits::{Signed, ToPrimitive};
 use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
+
+/// The largest magnitude that a file may hold.
+const LARGEST: f64 = 1e100;
 
 /// A value and the key it stands under.
 #[derive(Clone, Copy)]
@@ -166,10 +169,16 @@ impl<'a> Node<'a> {
             }
             _ => return self.mistyped("a number"),
         };
-        value.map_or_else(
+        // Norms square their entries, and products of three are formed: beyond this they overflow.
+        let small = |r: &BigRational| r.to_f64().is_some_and(|x| x.abs() <= LARGEST);
+        value.filter(small).map_or_else(
             || {
-                let message = format!("`{}` is out of the range of doubles", self.key);
-                problem(self.span(), message, "write 0, or a magnitude between 5e-324 and 1.7e308")
+                let message = format!("`{}` is out of range", self.key);
+                problem(
+                    self.span(),
+                    message,
+                    "write a magnitude of at most 1e100; choose other units",
+                )
             },
             Ok,
         )
