@@ -5,6 +5,7 @@ use backfire::check::Ensemble;
 use backfire::scalar::{Exact, Real, shortest};
 use backfire::search::{Random, Small};
 use backfire::theorems;
+use std::collections::BTreeMap;
 
 /// Floating point on systems of these sizes is that close to the exact value, relative to the scale
 /// that the property itself states.
@@ -64,6 +65,35 @@ fn compare(sample: &Sample<f64>) -> usize {
         }
     }
     compared
+}
+
+#[test]
+fn differences_are_measured_against_the_size_of_what_differs() {
+    // Not everywhere: sides may cancel. But a scale that is always far above them hides everything.
+    let random = Random { seed: 9 };
+    let mut least: BTreeMap<String, f64> = BTreeMap::new();
+    for sample in (0..40).map(|k| random.draw(k)) {
+        let case = Case::new(sample);
+        for entry in theorems::ALL {
+            for claim in entry.theorem.claims() {
+                let backfire::claim::Body::Universal(property) = &claim.body else { continue };
+                for &route in property.routes() {
+                    let Ok(sides) = property.float(&case.by(route)) else { continue };
+                    for s in sides {
+                        let (card, what) = (entry.theorem.card().id, s.what);
+                        let ratio = s.scale.abs() / s.left.abs().max(s.right.abs());
+                        let key = format!("{card}/{} by {route:?}: {what}", claim.id);
+                        let seen = least.entry(key).or_insert(f64::INFINITY);
+                        *seen = seen.min(ratio);
+                    }
+                }
+            }
+        }
+    }
+    assert!(least.len() > 80, "{}", least.len());
+    for (side, ratio) in least {
+        assert!(ratio < 10.0, "{side}: the scale is {ratio:.0e} of the sides at least");
+    }
 }
 
 #[test]

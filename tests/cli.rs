@@ -121,6 +121,27 @@ fn a_report_is_checked_and_never_half_written() {
     let check = report(&["--check"]);
     assert_eq!(check.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&check.stderr).contains("report.md:"));
+    // Whoever has the old file open keeps it whole: the new one takes its name, not its place.
+    let old = folder.path().join("old.md");
+    std::fs::hard_link(&file, &old).unwrap();
+    let before = std::fs::read_to_string(&old).unwrap();
+    assert_eq!(report(&[]).status.code(), Some(0));
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), text);
+    assert_eq!(std::fs::read_to_string(&old).unwrap(), before);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::metadata(&file).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o644, "others can read a report");
+    }
+    // A witness that this run did not make is noticed.
+    let stale = out.join("witnesses").join("stale.toml");
+    std::fs::write(&stale, "").unwrap();
+    let check = report(&["--check"]);
+    assert_eq!(check.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&check.stderr).contains("stale.toml: no witness"));
+    std::fs::remove_file(&stale).unwrap();
+    assert_eq!(report(&["--check"]).status.code(), Some(0));
     // A folder that cannot be made: a file is in its place.
     let blocked = folder.path().join("file");
     std::fs::write(&blocked, "").unwrap();

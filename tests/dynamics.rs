@@ -1,10 +1,12 @@
 //! Stable points, Jacobians, spectra and trajectories, each by two routes.
 
+use backfire::case::Case;
 use backfire::check::Ensemble;
 use backfire::dynamics::{
-    measured_rate, play, rate, round_jacobian, round_jacobian_by_duals, settle, spectrum_of,
-    stable_point, trajectory,
+    measured_rate, play, rate, round_jacobian, round_jacobian_by_duals, settle, settle_from_zero,
+    settle_tangents, spectrum_of, stable_point, trajectory,
 };
+use backfire::influence::response;
 use backfire::linalg;
 use backfire::search::{Random, generator};
 use backfire::systems::{
@@ -198,6 +200,75 @@ fn retraining_converges_and_fine_tuning_does_not() {
             assert!(settle(&tuned, &start).is_err());
         }
     }
+}
+
+#[test]
+fn fine_tuning_settles_as_far_as_rounding_lets_it() {
+    // x -> x + (1 - x/2)/64 towards 2: a move is a 128th of the distance that is left. It is lost in
+    // the rounding of x, some 1e-16, once the distance is some 1e-14.
+    let tuned = scalar(&dmatrix![0.5], Order::Incremental { step: 1.0 / 64.0 });
+    let (settled, _) = settle(&tuned, &DVector::zeros(1)).unwrap();
+    assert!((settled[0] - 2.0).abs() < 1e-13, "{:e}", settled[0] - 2.0);
+}
+
+#[test]
+fn settling_from_zero_is_simultaneous_whatever_the_order() {
+    // The loop of the test above, which retraining settles and fine-tuning does not:
+    // (I - J) x = 1 has det(I - J) = 0.4 and the solution (1.5 + 1, -0.7 - 0.2)/0.4.
+    let j = dmatrix![1.2, 1.0; -0.7, -0.5];
+    let hessians = [dmatrix![10.0], dmatrix![1.0]];
+    let tuned = affine(&j, &hessians, 1.0, Order::Incremental { step: 0.1 });
+    let (settled, _) = settle_from_zero(&tuned).unwrap();
+    assert!((settled[0] - 6.25).abs() < 1e-12 && (settled[1] + 2.25).abs() < 1e-12);
+}
+
+#[test]
+fn derivatives_carried_through_a_run_are_solved_ones_for_every_knob() {
+    let mut compared = 0;
+    for index in 0..SAMPLES {
+        let sample = Random { seed: 17 }.draw(index);
+        let system = sample.system.clone();
+        if rate(&system).unwrap() > 0.9 {
+            continue;
+        }
+        let stable = stable_point(&system).unwrap();
+        let knobs = Case::new(sample).knobs();
+        let (_, tangents) = settle_tangents(&system, &knobs).unwrap();
+        for (k, knob) in knobs.iter().enumerate() {
+            let solved = response(&system, knob, &stable).unwrap();
+            let gap = (tangents.column(k) - &solved).amax() / solved.amax().max(1.0);
+            assert!(gap < 1e-12, "knob {k} of sample {index}: {gap:.1e}");
+            compared += 1;
+        }
+    }
+    assert!(compared > 200, "{compared}");
+}
+
+#[test]
+fn derivatives_are_waited_for_where_the_state_stands_still() {
+    // x -> x/2 stands at 0 from the start; its data shifted by s, x* = 2 s.
+    let system = affine(&dmatrix![0.5], &[dmatrix![1.0]], 0.0, Order::Simultaneous);
+    let knob = system.shifting(0, &DVector::from_element(1, 1.0));
+    let (stable, tangents) = settle_tangents(&system, &[knob]).unwrap();
+    assert_eq!(stable[0].to_bits(), 0.0_f64.to_bits());
+    assert!((tangents[(0, 0)] - 2.0).abs() < 1e-13);
+}
+
+#[test]
+fn the_rate_of_a_switching_order_is_that_of_a_long_run() {
+    // Two scalars that see each other through g = 1/2 alone. A simultaneous round shrinks by g, a
+    // sequential one by up to g²: the rate lies between, and is no single round's.
+    let system = affine(
+        &dmatrix![0.0, 0.5; 0.5, 0.0],
+        &[dmatrix![1.0], dmatrix![1.0]],
+        0.0,
+        Order::Switching { seed: 4 },
+    );
+    let found = rate(&system).unwrap();
+    let states = trajectory(&system, &DVector::from_element(2, 1.0), 200);
+    let run = states[200].norm().powf(1.0 / 200.0);
+    assert!((found / run - 1.0).abs() < 0.05, "{found} {run}");
+    assert!(0.26 < found && found < 0.49, "{found}");
 }
 
 #[test]

@@ -79,10 +79,10 @@ fn wrong_values() {
         refused(&set("t=1/0"), &["`1/0` is not a finite number"]);
         refused(&[command, PAPER, "--set", "t=1", "--set", "t=2"], &["given twice"]);
     }
-    // Numbers that are too large for the round: 1e200 squared.
+    // Numbers whose squares would overflow are refused where they stand.
     let file = two_scalars([["0", "1e200"], ["1e200", "0"]]);
     let path = file.path().to_str().expect("text");
-    refused(&["spectrum", path], &[path, "finite"]);
+    refused(&["spectrum", path], &[path, "out of range"]);
     // Outside its range a parameter is allowed, with a note.
     let far = backfire(&["spectrum", PAPER, "--set", "t=2"]);
     assert!(far.status.success());

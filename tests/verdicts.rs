@@ -1,9 +1,10 @@
 //! Verdicts are earned: vacuous, broken and toothless checks are seen for what they are.
 
 use backfire::case::{Arithmetic, View};
-use backfire::claim::{Claim, Control, Hypothesis, Property, Side};
+use backfire::claim::{Claim, Control, Hypothesis, Instance, Property, Side};
 use backfire::error::LoopError;
 use backfire::referee::{Effort, Refereed, referee};
+use backfire::report;
 use backfire::scalar::{Exact, Real};
 use backfire::systems::{GaussianLoop, LoopFile};
 use backfire::theorem::{Card, Entry, Theorem};
@@ -57,6 +58,36 @@ impl Property for Silent {
     }
 }
 
+/// `θ` has less than three dimensions.
+struct Flat;
+impl Property for Flat {
+    fn sides<S: Arithmetic>(&self, view: &View<S>) -> Result<Vec<Side<S>>, LoopError> {
+        let d = view.system().models[0].hessian.nrows();
+        let d = S::from_int(i32::try_from(d).map_err(|_| LoopError::NotObserved)?);
+        let bound = S::from_int(5) / S::from_int(2);
+        Ok(vec![Side::below("dimension", d, bound)])
+    }
+}
+
+/// Every mixture has more than two components. The ensemble's have three at least; small loops often
+/// have two.
+struct Mixed;
+impl Property for Mixed {
+    fn sides<S: Arithmetic>(&self, view: &View<S>) -> Result<Vec<Side<S>>, LoopError> {
+        let counts = view.system().models.iter().map(|m| m.components.len());
+        let least = i32::try_from(counts.min().unwrap_or(0)).unwrap_or(i32::MAX);
+        Ok(vec![Side::below("two", S::from_int(2), S::from_int(least))])
+    }
+}
+
+/// The example, then what its file does not have.
+fn half_built(whole: bool) -> Claim {
+    let instance = |parameters| Instance { system: "example-4-6", parameters };
+    let at = vec![instance(vec![]), instance(vec![("t", "0.5".to_string())])];
+    let id = if whole { "half_built" } else { "half_built_sample" };
+    Claim::instance(id, "", at, whole, ABelow(20))
+}
+
 struct Mock;
 impl Theorem for Mock {
     fn card(&self) -> Card {
@@ -70,6 +101,10 @@ impl Theorem for Mock {
             Claim::universal("float_only", "", FloatOnly),
             Claim::universal("nowhere", "", Nowhere),
             Claim::universal("silent", "", Silent),
+            Claim::universal("flat", "", Flat),
+            Claim::universal("mixed", "", Mixed),
+            half_built(true),
+            half_built(false),
         ]
     }
     fn controls(&self) -> Vec<Control> {
@@ -107,6 +142,15 @@ fn hypotheses_that_no_sample_meets_support_nothing() {
     assert_eq!(run.claims[0].met(), 0);
     let tally = run.claims[0].tally.as_ref().unwrap();
     assert_eq!(tally.rejected[0], tally.drawn);
+    // 200 = 0.02 · 10,000.
+    let why = format!("only 0 of {} samples met the hypotheses, 200 are needed", tally.drawn);
+    assert!(run.claims[0].evidence.iter().any(|e| e.line().contains(&why)));
+}
+
+#[test]
+fn the_floor_follows_the_effort_down_to_a_hundred() {
+    let floor = |factor| Effort { seed: 1, factor }.floor();
+    assert_eq!([2.0, 1.0, 0.02, 0.01, 1e-6].map(floor), [20_000, 10_000, 200, 100, 100]);
 }
 
 #[test]
@@ -134,13 +178,47 @@ fn a_false_claim_is_refuted_by_a_small_exact_witness() {
 }
 
 #[test]
+fn what_breaks_in_the_ensemble_alone_is_made_small_and_confirmed() {
+    let run = run("flat");
+    assert_eq!(run.claims[0].verdict, Verdict::Refuted);
+    let witness = run.claims[0].witness().unwrap();
+    assert_eq!(witness.sample().system.models[0].dimension(), 3);
+}
+
+#[test]
+fn small_loops_are_searched_where_the_ensemble_agrees() {
+    let run = run("mixed");
+    assert!(run.claims[0].tally.as_ref().unwrap().suspect.is_none());
+    assert_eq!(run.claims[0].verdict, Verdict::Refuted);
+}
+
+#[test]
+fn a_list_with_a_system_that_cannot_be_built_is_undecided() {
+    for id in ["half_built", "half_built_sample"] {
+        assert_eq!(verdict(id), Verdict::Inconclusive, "{id}");
+    }
+}
+
+#[test]
+fn a_false_claim_does_not_correct_itself() {
+    let run = run("false");
+    let refuted: Vec<_> =
+        report::refuted(&run).map(|(c, by)| (c.id.as_str(), by.is_some())).collect();
+    assert_eq!(refuted, [("mock/false", false)]);
+}
+
+#[test]
 fn a_violation_that_exact_arithmetic_does_not_confirm_is_disputed() {
     assert_eq!(verdict("float_only"), Verdict::Disputed);
 }
 
 #[test]
 fn a_side_without_a_value_is_a_doubt() {
-    assert_eq!(verdict("nowhere"), Verdict::Disputed);
+    let run = run("nowhere");
+    assert_eq!(run.claims[0].verdict, Verdict::Disputed);
+    // So it is on the shipped systems.
+    assert!(run.claims[0].shipped.iter().all(|(_, row)| row == "meets the hypotheses, fails"));
+    assert!(!run.claims[0].shipped.is_empty());
 }
 
 #[test]
