@@ -16,8 +16,10 @@ macro_rules! register {
 pub mod backfiring_example;
 pub mod contraction;
 pub mod cross_influence_sign;
+pub mod curated_mean;
 pub mod curation_of_the_other_model;
 pub mod curation_towards_any_mix;
+pub mod enough_real_data;
 pub mod gaussian_experiment;
 pub mod influence_of_curation;
 pub mod invertibility;
@@ -26,6 +28,7 @@ pub mod stable_point_derivative;
 pub mod synthetic_and_real_shares;
 
 register! {
+    enough_real_data::EnoughRealData,
     contraction::Contraction,
     stable_point_derivative::StablePointDerivative,
     invertibility::Invertibility,
@@ -36,5 +39,6 @@ register! {
     curation_towards_any_mix::CurationTowardsAnyMix,
     curation_of_the_other_model::CurationOfTheOtherModel,
     synthetic_and_real_shares::SyntheticAndRealShares,
+    curated_mean::CuratedMean,
     gaussian_experiment::GaussianExperiment,
 }
