@@ -23,6 +23,7 @@ pub mod enough_real_data;
 pub mod gaussian_experiment;
 pub mod influence_of_curation;
 pub mod invertibility;
+pub mod real_data_gap;
 pub mod self_influence_sign;
 pub mod stable_point_derivative;
 pub mod synthetic_and_real_shares;
@@ -36,6 +37,7 @@ register! {
     backfiring_example::BackfiringExample,
     self_influence_sign::SelfInfluenceSign,
     cross_influence_sign::CrossInfluenceSign,
+    real_data_gap::RealDataGap,
     curation_towards_any_mix::CurationTowardsAnyMix,
     curation_of_the_other_model::CurationOfTheOtherModel,
     synthetic_and_real_shares::SyntheticAndRealShares,
