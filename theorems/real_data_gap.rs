@@ -321,10 +321,9 @@ impl Domain for RealDataPath {
         let size = pick(&[1.0, 4.0, 10.0]);
         NUMBERS.iter().fold(Point::new(), |at, name| {
             let value = match *name {
-                "gamma_p" | "gamma_q" | "g" | "L" => 1.0,
+                "gamma_p" | "gamma_q" | "g" | "L" | "K" => 1.0,
                 "s_p" | "s_q" | "u_p" | "u_q" => pick(&[0.0, 0.0, 0.5, 0.9]),
                 "rest_p" | "rest_q" => pick(&[0.5, 0.8, 0.1]),
-                "K" => 1.0,
                 "B" => size * pick(&[1.0, 1.0, 10.0]),
                 _ => size * pick(&[0.0, 1.0, -1.0]),
             };
