@@ -25,11 +25,15 @@ use std::cell::OnceCell;
 /// `noise_p` of what it makes (curation then shifts the mean by `noise_p · reward_p`), and `misfit_p`
 /// by which its loss differs from the squared loss of its own regression: $B = H(I, -U) +$ misfit.
 /// For `q` the same with `mu_S`, `mu_H`, `c_phi`, `V`. Coordinates can be chosen so that Hessians are
-/// diagonal.
-#[derive(Clone, Copy, Debug)]
-pub struct Memory {
-    /// Whether only loops are drawn in which cross data flow one way at most, with matching losses.
-    pub one_way: bool,
+/// diagonal. Points of plain loops have no misfits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Memory {
+    /// Every loss is the squared loss of the model's own regression.
+    Plain,
+    /// The same, and cross data flow one way at most.
+    OneWay,
+    /// In half of the loops losses do not match.
+    AnyLoss,
 }
 
 /// Largest dimension of either half of a pair.
@@ -82,11 +86,9 @@ impl Memory {
         MemoryLoop::new([model(at, 0)?, model(at, 1)?])
     }
 
-    /// Whether the losses are the squared losses of the models' own regressions, and cross data flow
-    /// one way at most.
-    pub fn is_plain_and_one_way<S: Scalar>(at: &Point<S>) -> bool {
-        let matched = |n: &Names| at.matrix(n.misfit).iter().all(S::is_zero);
-        NAMES.iter().all(matched) && NAMES.iter().any(|n| at.number(n.cross).is_zero())
+    /// Whether one of the models has no data of the other.
+    pub fn is_one_way<S: Scalar>(at: &Point<S>) -> bool {
+        NAMES.iter().any(|n| at.number(n.cross).is_zero())
     }
 
     /// Whether the point is one: shares are shares, losses strongly convex, noise positive.
@@ -112,8 +114,11 @@ fn model<S: Scalar>(at: &Point<S>, i: usize) -> Result<MemoryModel<S>, LoopError
     let (own, input) = if i == 0 { (0, n) } else { (m, 0) };
     matched.columns_mut(own, n).copy_from(&hessian);
     matched.columns_mut(input, m).copy_from(&-(&hessian * &slope));
+    if at.get(names.misfit).is_some() {
+        matched += fits(names.misfit, n, n + m)?;
+    }
     Ok(MemoryModel {
-        data: matched + fits(names.misfit, n, n + m)?,
+        data: matched,
         slope,
         hessian,
         real,
@@ -226,30 +231,37 @@ impl<S: Arithmetic> Remembered<S> {
 
 impl Domain for Memory {
     fn name(&self) -> &'static str {
-        if self.one_way { "memory-one-way" } else { "memory" }
+        match self {
+            Memory::Plain => "memory",
+            Memory::OneWay => "memory-one-way",
+            Memory::AnyLoss => "memory-any-loss",
+        }
     }
 
     fn what(&self) -> &'static str {
-        if self.one_way {
-            "affine loops with memory whose cross data flow one way at most and whose losses are the \
-             squared losses of the models' own regressions; otherwise as `memory`"
-        } else {
-            "affine loops with memory: pairs of 1 to 3 and 1 to 3 entries, slopes with entries up to \
-             1, diagonal Hessians up to 4, cross fractions in eighths, linear rewards by which the \
-             makers curate; in half of them losses that do not match the generators; synthetic \
-             shares aimed at a value of kappa from (0.02, 1.05) in the frozen reading"
+        match self {
+            Memory::Plain => {
+                "affine loops with memory: pairs of 1 to 3 and 1 to 3 entries, slopes with entries \
+                 up to 1, the squared losses of the models' own regressions with diagonal Hessians \
+                 up to 4, cross fractions in eighths, linear rewards by which the makers curate; \
+                 synthetic shares aimed at a value of kappa from (0.02, 1.05), inputs frozen"
+            }
+            Memory::OneWay => "as `memory`, but one of the cross fractions is 0",
+            Memory::AnyLoss => {
+                "as `memory`, but in half of the loops the losses do not match what the models make"
+            }
         }
     }
 
     fn draw(&self, rng: &mut Xoshiro256PlusPlus, _index: u64) -> Point<f64> {
         let d = [rng.random_range(1..=MAX_DIMENSION), rng.random_range(1..=MAX_DIMENSION)];
-        let misfit = !self.one_way && rng.random_bool(0.5);
+        let misfit = (*self == Memory::AnyLoss).then(|| rng.random_bool(0.5));
         let targets = super::random::aim_at_kappa(rng);
         let silent = rng.random_range(0..2);
         let mut at = Point::new();
         for (i, target) in [targets.0, targets.1].into_iter().enumerate() {
             let cross = match rng.random_range(0..10) {
-                _ if self.one_way && i == silent => 0.0,
+                _ if *self == Memory::OneWay && i == silent => 0.0,
                 0 => 0.0,
                 1 => 1.0,
                 _ => f64::from(rng.random_range(1..8)) / 8.0,
@@ -272,10 +284,8 @@ impl Domain for Memory {
             // Shares of a tenth are where kappa < 1 is met.
             let curated = if i == 0 { share } else { pick(rng, &[0.0, 0.0, 0.1]) };
             let raw = pick(rng, &[0.0, 0.1, 0.2]);
-            let silenced = self.one_way && i == silent;
+            let silenced = *self == Memory::OneWay && i == silent;
             let cross = if silenced { 0.0 } else { pick(rng, &[0.25, 0.5, 1.0, 0.0]) };
-            let misfit = !self.one_way && rng.random_bool(0.3);
-            let misfits: &[f64] = if misfit { &[0.0, 1.0, -1.0, 0.5] } else { &[0.0] };
             at = at
                 .with(names.raw, raw)
                 .with(names.curated, curated)
@@ -284,8 +294,11 @@ impl Domain for Memory {
                 .with_vector(names.hessian, entries(rng, 1, &[1.0]))
                 .with_vector(names.real, entries(rng, 2, &[0.0, 0.0, 1.0, -1.0, 2.0, -2.0]))
                 .with_vector(names.reward, entries(rng, 1, &[1.0, -1.0, 0.5, 2.0]))
-                .with(names.slope, pick(rng, &[0.0, 0.5, -1.0, 1.0]))
-                .with_matrix(names.misfit, DMatrix::from_fn(1, 2, |_, _| pick(rng, misfits)));
+                .with(names.slope, pick(rng, &[0.0, 0.5, -1.0, 1.0]));
+            if *self == Memory::AnyLoss {
+                let misfit = DMatrix::from_fn(1, 2, |_, _| pick(rng, &[0.0, 0.0, 1.0, -1.0, 0.5]));
+                at = at.with_matrix(names.misfit, misfit);
+            }
         }
         at
     }
@@ -296,13 +309,6 @@ impl Domain for Memory {
             let d = at.matrix(NAMES[i].reward).nrows();
             if d > 1 {
                 shapes.extend((0..d).map(|k| without_coordinate(at, i, k)));
-            }
-        }
-        for names in &NAMES {
-            let misfit = at.matrix(names.misfit);
-            if misfit.iter().any(|x| *x != 0.0) {
-                let (rows, columns) = misfit.shape();
-                shapes.push(at.clone().with_matrix(names.misfit, DMatrix::zeros(rows, columns)));
             }
         }
         shapes
@@ -316,14 +322,18 @@ fn without_coordinate(at: &Point<f64>, i: usize, k: usize) -> Point<f64> {
     let in_pair = if i == 0 { k } else { at.matrix(other.reward).nrows() + k };
     let mut smaller = at.clone();
     for name in [own.hessian, own.reward, own.slope, own.misfit] {
-        smaller = smaller.clone().with_matrix(name, smaller.matrix(name).clone().remove_row(k));
+        if let Some(entry) = at.get(name) {
+            smaller = smaller.with_matrix(name, entry.clone().remove_row(k));
+        }
     }
     let slope = smaller.matrix(other.slope).clone().remove_column(k);
     smaller = smaller.with_matrix(other.slope, slope);
     for names in &NAMES {
         let real = smaller.matrix(names.real).clone().remove_row(in_pair);
-        let misfit = smaller.matrix(names.misfit).clone().remove_column(in_pair);
-        smaller = smaller.with_matrix(names.real, real).with_matrix(names.misfit, misfit);
+        smaller = smaller.with_matrix(names.real, real);
+        if let Some(misfit) = smaller.get(names.misfit).cloned() {
+            smaller = smaller.with_matrix(names.misfit, misfit.remove_column(in_pair));
+        }
     }
     smaller
 }
@@ -335,14 +345,15 @@ fn drawn(
     at: Point<f64>,
     i: usize,
     d: [usize; 2],
-    misfit: bool,
+    misfit: Option<bool>,
     cross: f64,
     target: f64,
 ) -> Point<f64> {
     let (names, n, m) = (&NAMES[i], d[i], d[1 - i]);
     let mut sixteenths = |most: i32| f64::from(rng.random_range(-most..=most)) / 16.0;
     let slope = DMatrix::from_fn(n, m, |_, _| sixteenths(16));
-    let misfits = DMatrix::from_fn(n, n + m, |_, _| if misfit { sixteenths(16) } else { 0.0 });
+    let misfits =
+        DMatrix::from_fn(n, n + m, |_, _| if misfit == Some(true) { sixteenths(16) } else { 0.0 });
     let real = DVector::from_fn(n + m, |_, _| sixteenths(32));
     let reward = DVector::from_fn(n, |_, _| sixteenths(32));
     let noise = f64::from(rng.random_range(4..=32)) / 16.0;
@@ -350,14 +361,16 @@ fn drawn(
     let hessian = DVector::from_fn(n, |_, _| {
         if plain { 1.0 } else { f64::from(1_u32 << rng.random_range(0..=2_u32)) }
     });
-    let at = at
+    let mut at = at
         .with_vector(names.hessian, hessian.clone())
         .with_matrix(names.slope, slope.clone())
-        .with_matrix(names.misfit, misfits.clone())
         .with_vector(names.real, real)
         .with_vector(names.reward, reward)
         .with(names.noise, noise)
         .with(names.cross, cross);
+    if misfit.is_some() {
+        at = at.with_matrix(names.misfit, misfits.clone());
+    }
     // |B| does not depend on the order of the columns: (H, -HU) + misfit is as good.
     let h = DMatrix::from_diagonal(&hessian);
     let mut data = misfits;
