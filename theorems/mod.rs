@@ -18,6 +18,7 @@ pub mod contraction;
 pub mod cross_influence_sign;
 pub mod curation_of_the_other_model;
 pub mod curation_towards_any_mix;
+pub mod fisher_identities;
 pub mod gaussian_experiment;
 pub mod influence_of_curation;
 pub mod invertibility;
@@ -36,5 +37,6 @@ register! {
     curation_towards_any_mix::CurationTowardsAnyMix,
     curation_of_the_other_model::CurationOfTheOtherModel,
     synthetic_and_real_shares::SyntheticAndRealShares,
+    fisher_identities::FisherIdentities,
     gaussian_experiment::GaussianExperiment,
 }

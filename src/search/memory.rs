@@ -140,7 +140,8 @@ pub struct Remembered<S: Scalar> {
     pub frozen: GaussianLoop<S>,
     pair: OnceCell<Result<Pair<S>, LoopError>>,
     stationary: OnceCell<Result<Stationary<S>, LoopError>>,
-    kappa: [OnceCell<Option<S>>; 2],
+    frozen_kappa: OnceCell<S>,
+    stationary_kappa: OnceCell<Option<S>>,
     solved: OnceCell<Result<Answer<S>, LoopError>>,
     floating: [OnceCell<Result<Answer<f64>, LoopError>>; 3],
 }
@@ -162,7 +163,8 @@ impl<S: Arithmetic> Remembered<S> {
                 frozen,
                 pair: OnceCell::new(),
                 stationary: OnceCell::new(),
-                kappa: [OnceCell::new(), OnceCell::new()],
+                frozen_kappa: OnceCell::new(),
+                stationary_kappa: OnceCell::new(),
                 solved: OnceCell::new(),
                 floating: std::array::from_fn(|_| OnceCell::new()),
             })
@@ -188,14 +190,13 @@ impl<S: Arithmetic> Remembered<S> {
 
     /// $\kappa$ with the constants of the frozen reading.
     pub fn frozen_kappa(&self) -> S {
-        let make = || Some(Constants::of(&self.frozen).kappa());
-        self.kappa[0].get_or_init(make).clone().expect("made")
+        self.frozen_kappa.get_or_init(|| Constants::of(&self.frozen).kappa()).clone()
     }
 
     /// $\kappa$ with the constants of the stationary reading, where there are some.
     pub fn stationary_kappa(&self) -> Option<S> {
         let make = || stationary_constants(&self.system).map(|c| c.kappa());
-        self.kappa[1].get_or_init(make).clone()
+        self.stationary_kappa.get_or_init(make).clone()
     }
 
     /// How the stable point answers to the curated share of `p`, along a route: one answer, or one
@@ -305,8 +306,8 @@ impl Domain for Memory {
 
     fn reductions(&self, at: &Point<f64>) -> Vec<Point<f64>> {
         let mut shapes = Vec::new();
-        for i in 0..2 {
-            let d = at.matrix(NAMES[i].reward).nrows();
+        for (i, names) in NAMES.iter().enumerate() {
+            let d = at.matrix(names.reward).nrows();
             if d > 1 {
                 shapes.extend((0..d).map(|k| without_coordinate(at, i, k)));
             }
