@@ -20,6 +20,7 @@ pub mod curated_mean;
 pub mod curation_of_the_other_model;
 pub mod curation_towards_any_mix;
 pub mod enough_real_data;
+pub mod fisher_identities;
 pub mod gaussian_experiment;
 pub mod influence_of_curation;
 pub mod invertibility;
@@ -42,5 +43,6 @@ register! {
     curation_of_the_other_model::CurationOfTheOtherModel,
     synthetic_and_real_shares::SyntheticAndRealShares,
     curated_mean::CuratedMean,
+    fisher_identities::FisherIdentities,
     gaussian_experiment::GaussianExperiment,
 }
