@@ -78,7 +78,9 @@ pub mod theorems;
 pub mod prelude {
     pub use crate::assumptions::{AllKinds, Curates, KappaBelowOne};
     pub use crate::case::{Arithmetic, Case, Probe, Route, Sample, Subject, Turn, View};
-    pub use crate::claim::{Claim, Control, Hypothesis, Instance, Kind, Property, Relation, Side};
+    pub use crate::claim::{
+        Claim, Control, Gravity, Hypothesis, Instance, Kind, Property, Relation, Side,
+    };
     pub use crate::domain::Domain;
     pub use crate::dynamics::finite_sample::{
         Coverage, Estimate, Figure3, FigurePoint, FiniteOrder, RotationLoop, agreement, figure3,
