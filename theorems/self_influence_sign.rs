@@ -92,7 +92,7 @@ impl Theorem for SelfInfluenceSign {
             Claim::universal("thresholds_ordered", ORDERED, Ordered).given(KappaBelowOne).derived(),
             Claim::universal("tau_below_one", BELOW_ONE, TauBelow { gamma: false })
                 .reading(r"the appendix's restatement, as a statement about \(\tau_p\) wherever the hypotheses hold")
-                .consequence(Gravity::Slip, r"\(\tau_p\) is as large as the strong convexity allows, and its scale is that of the loss. The proof does not use the bound")
+                .consequence(Gravity::Slip, r"\(\tau_p\) can be any positive number up to \(\gamma_\theta\): its scale is that of the loss")
                 .given(KappaBelowOne),
             Claim::universal("tau_below_one#corrected", BELOW_GAMMA, TauBelow { gamma: true })
                 .given(KappaBelowOne)
