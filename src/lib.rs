@@ -55,6 +55,7 @@ pub mod certify;
 pub mod check;
 pub mod claim;
 pub mod cli;
+pub mod conjecture;
 pub mod domain;
 pub mod dynamics;
 pub mod error;

@@ -1,0 +1,3 @@
+//! Conjectures of users: read from files, searched for counterexamples.
+
+pub mod syntax;
