@@ -169,7 +169,7 @@ fn given(out: &mut String, run: &Refereed, name: &str) {
 
 /// LaTeX as a terminal shows it: Greek letters and signs as characters, no delimiters.
 fn plain(tex: &str) -> String {
-    const SIGNS: [(&str, &str); 38] = [
+    const SIGNS: &[(&str, &str)] = &[
         (r"\(", ""),
         (r"\)", ""),
         (r"\mathrm{sign}", "sign"),
@@ -207,6 +207,9 @@ fn plain(tex: &str) -> String {
         (r"\sin", "sin"),
         (r"\cdot", "·"),
         (r"\ne", "≠"),
+        (r"\log", "log"),
+        (r"\delta", "δ"),
+        (r"\mathrm{Var}", "Var"),
         ("  ", " "),
     ];
     SIGNS.iter().fold(tex.to_string(), |text, (from, to)| text.replace(from, to))
