@@ -58,11 +58,11 @@ impl Theorem for IsolatedCurationSign {
     fn claims(&self) -> Vec<Claim> {
         vec![
             Claim::over(&Alone, "sign", SIGN, Improves)
-                .given(OneModel)
+                .given(IsOne)
                 .given(KappaOfOne)
                 .given(AlignedBeyond::Constant),
             Claim::over(&Alone, "sign#corrected", CONDITION, Improves)
-                .given(OneModel)
+                .given(IsOne)
                 .given(AlignedBeyond::Condition { percent: 100 })
                 .corrected(),
             Claim::over(&Constants01, "every_constant", EVERY, Family { stiff: true })
@@ -75,7 +75,7 @@ impl Theorem for IsolatedCurationSign {
         vec![
             Control::new(
                 Claim::over(&Alone, "condition_0.99", CONDITION, Improves)
-                    .given(OneModel)
+                    .given(IsOne)
                     .given(AlignedBeyond::Condition { percent: 99 }),
                 "sign#corrected",
                 "for H = diag(1, 49), h = (1, 7) and a reward along (-1.05, 7), rho_p = 0.958 is more \
@@ -165,63 +165,103 @@ fn stiff(t: f64, reward: DVector<f64>) -> Point<f64> {
         .with_vector("reward", reward)
 }
 
-/// The model of a point beside an idle one that nothing depends on: a two-model loop without cross
-/// data.
-fn beside_an_idle_one<S: Scalar>(at: &Point<S>) -> Result<Sample<S>, LoopError> {
+/// One model that trains on real data, its own samples and its own curated samples.
+pub(crate) struct OneModel<S: Scalar> {
+    /// `H`, `d × d`.
+    pub(crate) hessian: DMatrix<S>,
+    /// `B`, `d × d`.
+    pub(crate) data: DMatrix<S>,
+    /// Shares of its own samples as they are, and of curated ones.
+    pub(crate) shares: [S; 2],
+    /// Mean of real data, `d`.
+    pub(crate) real: DVector<S>,
+    /// Mean of curated samples as an affine map of `θ`.
+    pub(crate) curated: (DMatrix<S>, DVector<S>),
+    /// What its users want.
+    pub(crate) alignment: Alignment<S>,
+}
+
+impl<S: Scalar> OneModel<S> {
+    /// Beside an idle model that nothing depends on: a two-model loop without cross data.
+    pub(crate) fn beside_an_idle_one(self) -> Result<Sample<S>, LoopError> {
+        let d = self.real.len();
+        let component = |source, weight, channel, offset| Component {
+            source,
+            weight,
+            channel,
+            offset,
+            spread: 1.0,
+        };
+        let zeros = |n: usize| DVector::from_element(n, S::zero());
+        let none = |n: usize| DMatrix::from_element(n, 0, S::zero());
+        let [raw, curated] = self.shares;
+        let left = S::one() - raw.clone() - curated.clone();
+        let p = vec![
+            component(Source::Real, left, none(d), self.real),
+            component(Source::Raw(0), raw, DMatrix::identity(d, d), zeros(d)),
+            component(Source::Curated(0), curated, self.curated.0, self.curated.1),
+        ];
+        let q = vec![component(Source::Real, S::one(), none(1), zeros(1))];
+        let one = DMatrix::identity(1, 1);
+        let idle =
+            Alignment { linear: zeros(1), curvature: DMatrix::from_element(1, 1, S::zero()) };
+        let models = vec![
+            Model::new("p".into(), self.hessian, self.data, p, self.alignment)?,
+            Model::new("q".into(), one.clone(), one, q, idle)?,
+        ];
+        let system = GaussianLoop::new(models, Order::Simultaneous);
+        Ok(Sample { probe: Probe::plain(&system), system })
+    }
+}
+
+/// The model of a point, as a loop.
+fn loop_of<S: Scalar>(at: &Point<S>) -> Result<Sample<S>, LoopError> {
     let hessian = at.vector("hessian");
     let d = hessian.len();
-    let zeros = |n: usize| DVector::from_element(n, S::zero());
-    let component = |source, n: usize, weight, offset| {
-        let from = if source == Source::Real { 0 } else { n };
-        Component { source, weight, channel: DMatrix::identity(n, from), offset, spread: 1.0 }
-    };
     for entry in ["h", "reward"] {
         if at.matrix(entry).nrows() != d {
             return Err(LoopError::WrongShape { entry, rows: d, columns: 1 });
         }
     }
-    let (raw, curated) = (at.number("lambda_S"), at.number("lambda_H"));
-    let p = vec![
-        component(Source::Real, d, S::one() - raw.clone() - curated.clone(), zeros(d)),
-        component(Source::Raw(0), d, raw, zeros(d)),
-        component(Source::Curated(0), d, curated, at.vector("h").component_div(&hessian)),
-    ];
-    let q = vec![component(Source::Real, 1, S::one(), zeros(1))];
-    let model = |name: &str, hessian: DMatrix<S>, components, linear: DVector<S>| {
-        let curvature = DMatrix::from_element(linear.len(), linear.len(), S::zero());
-        let alignment = Alignment { linear, curvature };
-        Model::new(name.into(), hessian.clone(), hessian, components, alignment)
-    };
     let stiffness = DMatrix::from_diagonal(&hessian);
-    let models = vec![
-        model("p", stiffness, p, at.vector("reward"))?,
-        model("q", DMatrix::identity(1, 1), q, zeros(1))?,
-    ];
-    let system = GaussianLoop::new(models, Order::Simultaneous);
-    Ok(Sample { probe: Probe::plain(&system), system })
+    let model = OneModel {
+        hessian: stiffness.clone(),
+        data: stiffness,
+        shares: [at.number("lambda_S"), at.number("lambda_H")],
+        real: DVector::from_element(d, S::zero()),
+        curated: (DMatrix::identity(d, d), at.vector("h").component_div(&hessian)),
+        alignment: Alignment {
+            linear: at.vector("reward"),
+            curvature: DMatrix::from_element(d, d, S::zero()),
+        },
+    };
+    model.beside_an_idle_one()
 }
 
 fn alone<'a, S: Arithmetic>(view: &View<'a, S>) -> Result<&'a Case<S>, LoopError> {
     let at = view.point()?;
-    view.once(|| Ok(Case::new(beside_an_idle_one(at)?)))
+    view.once(|| Ok(Case::new(loop_of(at)?)))
 }
 
 /// Shares are shares, none of them real or curated zero; the loss is strongly convex.
-struct OneModel;
+struct IsOne;
 
-impl Hypothesis for OneModel {
+impl Hypothesis for IsOne {
     fn tex(&self) -> &'static str {
         r"\lambda_R, \lambda_H > 0, \lambda_S \ge 0, H \succ 0"
     }
     fn margin<S: Arithmetic>(&self, view: &View<S>) -> Result<S, LoopError> {
         let at = view.point()?;
-        let (raw, curated) = (at.number("lambda_S"), at.number("lambda_H"));
-        let real = S::one() - raw.clone() - curated.clone();
         let convex = at.vector("hessian").iter().all(S::is_above_zero);
-        let good =
-            convex && !raw.is_below_zero() && real.is_above_zero() && curated.is_above_zero();
-        Ok(if good { S::one() } else { -S::one() })
+        Ok(if convex && are_shares(at) { S::one() } else { -S::one() })
     }
+}
+
+/// Whether `lambda_S` and `lambda_H` leave something real, and something is curated.
+pub(crate) fn are_shares<S: Arithmetic>(at: &Point<S>) -> bool {
+    let (raw, curated) = (at.number("lambda_S"), at.number("lambda_H"));
+    let real = S::one() - raw.clone() - curated.clone();
+    !raw.is_below_zero() && real.is_above_zero() && curated.is_above_zero()
 }
 
 /// $\kappa < 1$.
@@ -342,7 +382,7 @@ impl Property for Family {
                 .with_vector("hessian", dvector![S::one(), square])
                 .with_vector("h", dvector![S::one(), t])
                 .with_vector("reward", dvector![-S::one(), half_t]);
-            Ok(Case::new(beside_an_idle_one(&at)?))
+            Ok(Case::new(loop_of(&at)?))
         })?;
         let pair = case.pair()?;
         let seen = case.by(view.route).influence(Turn::CurateP)?;

@@ -24,6 +24,7 @@ pub mod fisher_identities;
 pub mod gaussian_experiment;
 pub mod influence_of_curation;
 pub mod invertibility;
+pub mod isolated_curation_improves;
 pub mod isolated_curation_sign;
 pub mod self_influence_sign;
 pub mod stable_point_derivative;
@@ -38,6 +39,7 @@ register! {
     backfiring_example::BackfiringExample,
     self_influence_sign::SelfInfluenceSign,
     cross_influence_sign::CrossInfluenceSign,
+    isolated_curation_improves::IsolatedCurationImproves,
     isolated_curation_sign::IsolatedCurationSign,
     curation_towards_any_mix::CurationTowardsAnyMix,
     curation_of_the_other_model::CurationOfTheOtherModel,
