@@ -570,7 +570,7 @@ fn noise(dimension: usize) -> Vec<(DVector<f64>, f64)> {
     if dimension == 1 {
         let step = 0.1875;
         let density = |x: f64| (-x * x / 2.0).exp() * step / std::f64::consts::TAU.sqrt();
-        return (-40..=40)
+        return (-48..=48)
             .map(|i| f64::from(i) * step)
             .map(|x| (dvector![x], density(x)))
             .collect();
