@@ -14,6 +14,7 @@ macro_rules! register {
 }
 
 pub mod backfiring_example;
+pub mod cifar_experiment;
 pub mod contraction;
 pub mod cross_influence_sign;
 pub mod curation_of_the_other_model;
@@ -37,4 +38,5 @@ register! {
     curation_of_the_other_model::CurationOfTheOtherModel,
     synthetic_and_real_shares::SyntheticAndRealShares,
     gaussian_experiment::GaussianExperiment,
+    cifar_experiment::CifarExperiment,
 }
