@@ -45,12 +45,13 @@ use crate::prelude::*;
 /// See the [module](self).
 pub struct CifarExperiment;
 
-const HELPS: &str = r"more curation of θ's data (\(\lambda_H = 0.6\) instead of \(0.5\)) helps where the cross fraction of θ is small";
+const HELPS: &str = r"more curation of the data of \(\theta\) (\(\lambda_H = 0.6\) instead of \(0.5\)) helps where the cross fraction of \(\theta\) is small";
 const HELPS_READ: &str =
     r"\(J_p\) is higher in each of A1, A2, A3 and A5, the settings with \(c_\theta \le 0.3\)";
 const HELPS_A1: &str = r"more curation raises \(J_p\) in A1, where \(c_\theta = 0\)";
 const OF_THESE_RUNS: &str = "of the two runs that are recorded, not of runs with other seeds";
-const DROP: &str = r"\(J_p\) falls with more curation where the cross fraction of θ is large (A4)";
+const DROP: &str =
+    r"\(J_p\) falls with more curation where the cross fraction of \(\theta\) is large (A4)";
 const DROP_READ: &str = r"in A4, \(c_\theta = 0.7\)";
 const DROP_LITERAL: &str =
     r"wherever the cross fraction is large: in A4 and in A6, both with \(c_\theta = 0.7\)";
@@ -193,11 +194,13 @@ fn verdict_on(cells: &[(&str, i32)], gains: &[Vec<f64>]) -> Evidence {
     }
     let finding = format!(
         "gain of J_p by more curation, mean over epochs {} to {} with its standard error: {}. Level {:.0} % over \
-         six settings; one run a cell",
+         six settings, where epochs {} to {} say the same; one run a cell",
         WINDOWS[0],
         HALVED - 1,
         rows.join("; "),
-        100.0 * LEVEL
+        100.0 * LEVEL,
+        WINDOWS[1],
+        HALVED - 1
     );
     match (agree, disagree) {
         (_, true) => Evidence::Checked { route: Route::Record, agrees: false, finding },
@@ -245,8 +248,8 @@ fn settled() -> Vec<Evidence> {
         why: format!(
             "the record has rewards, not iterates. After epoch 50 the rewards change by more than \
              1e-4 of their size in {above} of {of} epochs; their median change is 1/{factor:.0} of \
-             that at the full rate, while the rate falls to 1/1024 and less, so what is left is not \
-             the iterates' change either. That the schedule alone gives the stated criterion is \
+             that at the full rate, while the rate falls to 1/1024 and less, so they are no measure \
+             of the iterates. That the schedule alone gives the stated criterion is \
              schedule_forces_convergence"
         ),
     }]
@@ -515,7 +518,6 @@ impl Property for Settles {
 #[cfg(test)]
 mod tests {
     use super::{PRINTED, Schedule, decided, gain, growing, verdict_on};
-    use crate::prelude::*;
     use crate::verdict::Verdict;
 
     fn gains() -> Vec<Vec<f64>> {
