@@ -14,6 +14,7 @@ macro_rules! register {
 }
 
 pub mod backfiring_example;
+pub mod cifar_experiment;
 pub mod contraction;
 pub mod cross_influence_sign;
 pub mod curated_mean;
@@ -49,4 +50,5 @@ register! {
     synthetic_and_real_shares::SyntheticAndRealShares,
     curated_mean::CuratedMean,
     gaussian_experiment::GaussianExperiment,
+    cifar_experiment::CifarExperiment,
 }
