@@ -116,7 +116,7 @@ impl fmt::Display for Diagnostic {
 }
 
 /// `did you mean .. ?` where a known word is near, and all known words.
-pub(in crate::systems) fn did_you_mean<'a>(
+pub(crate) fn did_you_mean<'a>(
     word: &str,
     known: impl IntoIterator<Item = &'a str> + Clone,
 ) -> String {

@@ -102,7 +102,7 @@ mod write;
 pub use error::{Diagnostic, FileError};
 pub use write::to_toml;
 
-pub(super) use error::did_you_mean;
+pub(crate) use error::did_you_mean;
 
 use super::{Alignment, Component, GaussianLoop, Knob, Model, Order, Source, SourceKind};
 use crate::error::LoopError;
