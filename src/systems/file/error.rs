@@ -50,7 +50,7 @@ pub struct Diagnostic {
 
 /// A mistake at these bytes of a text; [`Problem::in_text`] adds path and line.
 #[derive(Debug)]
-pub(super) struct Problem {
+pub(crate) struct Problem {
     pub span: Range<usize>,
     pub message: String,
     pub help: String,
@@ -66,7 +66,7 @@ pub(super) fn problem<T>(
 }
 
 impl Problem {
-    pub(super) fn in_text(self, text: &str, path: &str) -> FileError {
+    pub(crate) fn in_text(self, text: &str, path: &str) -> FileError {
         // An error at the end of the file is shown at the end of its last line.
         let text = text.trim_end();
         let start = floor_boundary(text, self.span.start);

@@ -102,12 +102,11 @@ mod write;
 pub use error::{Diagnostic, FileError};
 pub use write::to_toml;
 
-pub(crate) use error::did_you_mean;
+pub(crate) use error::{Problem, did_you_mean};
 
 use super::{Alignment, Component, GaussianLoop, Knob, Model, Order, Source, SourceKind};
 use crate::error::LoopError;
 use crate::scalar::Scalar;
-use error::Problem;
 use matrix::Matrix;
 use nalgebra::DVector;
 use num_rational::BigRational;
