@@ -3,4 +3,7 @@
 pub mod file;
 pub mod linear;
 pub mod meaning;
+mod statement;
 pub mod syntax;
+
+pub use file::Conjecture;

@@ -1,0 +1,83 @@
+//! A conjecture as a claim that the checkers, the shrinker and the kernel understand.
+
+use super::file::Conjecture;
+use super::linear::LinearScope;
+use super::meaning::{Truth, Value, truth_of, value_of};
+use super::syntax::{Expr, Infix, Kind};
+use crate::case::{Arithmetic, Route, View};
+use crate::claim::{Claim, Hypothesis, Property, Side};
+use crate::error::LoopError;
+use num_traits::Zero;
+
+impl Conjecture {
+    /// The claim that this conjecture is.
+    ///
+    /// Its texts and its family live as long as the program: a run reads a handful of conjectures.
+    pub fn to_claim(&self) -> Claim {
+        let family = Box::leak(Box::new(self.family.clone()));
+        let statement = Stated { text: kept(&self.claim.0), e: self.claim.1.clone() };
+        let claim = Claim::over(family, kept(&self.name), kept(&self.title), statement).derived();
+        self.assume.iter().fold(claim, |claim, (text, e)| {
+            claim.given(Stated { text: kept(text), e: e.clone() })
+        })
+    }
+}
+
+fn kept(text: &str) -> &'static str {
+    Box::leak(text.to_owned().into_boxed_str())
+}
+
+/// A statement of the file.
+struct Stated {
+    text: &'static str,
+    e: Expr,
+}
+
+impl Hypothesis for Stated {
+    fn tex(&self) -> &'static str {
+        self.text
+    }
+    fn margin<S: Arithmetic>(&self, view: &View<S>) -> Result<S, LoopError> {
+        let Truth { margin, closed } = truth_of(&self.e, &LinearScope::new(view.point()?)?)?;
+        // `J_pp == 0` has no room, and holds.
+        Ok(if closed && margin.is_zero() { S::one() } else { margin })
+    }
+}
+
+impl Property for Stated {
+    fn routes(&self) -> &'static [Route] {
+        &[Route::Direct]
+    }
+    /// A plain comparison shows its two sides in the witness, anything else its margin.
+    fn sides<S: Arithmetic>(&self, view: &View<S>) -> Result<Vec<Side<S>>, LoopError> {
+        let scope = LinearScope::new(view.point()?)?;
+        if let Kind::Infix(op, l, r) = &self.e.kind {
+            let sides = |l: &Expr, r: &Expr| -> Result<Option<(S, S)>, LoopError> {
+                Ok(match (value_of(l, &scope)?, value_of(r, &scope)?) {
+                    (Value::Number(l), Value::Number(r)) => Some((l, r)),
+                    _ => None,
+                })
+            };
+            // Margins of a conjecture are absolute: what a user writes next to 1 is of size 1.
+            let side = match op {
+                Infix::Below => sides(l, r)?.map(|(l, r)| Side::below(self.text, l, r)),
+                Infix::AtMost => sides(l, r)?.map(|(l, r)| Side::at_most(self.text, l, r)),
+                Infix::Above => sides(r, l)?.map(|(l, r)| Side::below(self.text, l, r)),
+                Infix::AtLeast => sides(r, l)?.map(|(l, r)| Side::at_most(self.text, l, r)),
+                Infix::Equal => sides(l, r)?.map(|(l, r)| Side::equal(self.text, l, r)),
+                _ => None,
+            };
+            if let Some(side) = side {
+                let scale = side.scale.max(&S::one());
+                return Ok(vec![side.against(scale)]);
+            }
+        }
+        let Truth { margin, closed } = truth_of(&self.e, &scope)?;
+        let side = if closed {
+            Side::at_most(self.text, S::zero(), margin)
+        } else {
+            Side::below(self.text, S::zero(), margin)
+        };
+        Ok(vec![side.against(S::one())])
+    }
+}
