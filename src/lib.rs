@@ -91,6 +91,7 @@ pub mod prelude {
     pub use crate::dynamics::{play, round_jacobian};
     pub use crate::error::LoopError;
     pub use crate::evidence::Evidence;
+    pub use crate::influence::memory::{Answer, Stationary};
     pub use crate::influence::{Constants, Pair, cosine, turning_sine};
     pub use crate::linalg::{
         determinant, dot, inverse, norm, smallest_symmetric_eigenvalue, solve, spectral_norm,
@@ -98,6 +99,7 @@ pub mod prelude {
     pub use crate::point::Point;
     pub use crate::record::{self, Curated, Reward, Setting};
     pub use crate::scalar::{Exact, Real, Scalar};
+    pub use crate::search::memory::{Memory, Remembered};
     pub use crate::systems::{
         Alignment, Component, GaussianLoop, Knob, Model, Order, RetrainingMap, Round, Source,
         SourceKind, shipped,

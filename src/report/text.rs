@@ -171,11 +171,30 @@ fn given(out: &mut String, run: &Refereed, name: &str) {
 
 /// LaTeX as a terminal shows it: Greek letters and signs as characters, no delimiters.
 fn plain(tex: &str) -> String {
-    const SIGNS: [(&str, &str); 38] = [
+    const SIGNS: &[(&str, &str)] = &[
         (r"\(", ""),
         (r"\)", ""),
         (r"\mathrm{sign}", "sign"),
         (r"\arg\min", "argmin"),
+        (r"\hat\lambda", "λ̂"),
+        (r"\hat\mu", "μ̂"),
+        (r"\tfrac12", "½"),
+        (r"\setminus", "∖"),
+        (r"\mathbb{N}", "ℕ"),
+        (r"\mathbb{R}", "ℝ"),
+        (r"\infty", "∞"),
+        (r"\int", "∫"),
+        (r"\sum", "Σ"),
+        (r"\prod", "Π"),
+        (r"\sigma", "σ"),
+        (r"\Sigma", "Σ"),
+        (r"\Delta", "Δ"),
+        (r"\delta", "δ"),
+        (r"\alpha", "α"),
+        (r"\beta", "β"),
+        (r"\pm", "±"),
+        (r"\circ", "∘"),
+        (r"\text", ""),
         (r"\langle", "⟨"),
         (r"\rangle", "⟩"),
         (r"\varepsilon", "ε"),
@@ -209,6 +228,9 @@ fn plain(tex: &str) -> String {
         (r"\sin", "sin"),
         (r"\cdot", "·"),
         (r"\ne", "≠"),
+        (r"\log", "log"),
+        (r"\delta", "δ"),
+        (r"\mathrm{Var}", "Var"),
         ("  ", " "),
     ];
     SIGNS.iter().fold(tex.to_string(), |text, (from, to)| text.replace(from, to))
