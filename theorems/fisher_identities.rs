@@ -55,7 +55,10 @@ impl Theorem for FisherIdentities {
 
     fn claims(&self) -> Vec<Claim> {
         vec![
-            claim("implication", IMPLIES, Identity::Vanishes).given(MeanScoreVanishes),
+            claim("implication", IMPLIES, Identity::Vanishes)
+                .reading("\"≈ 0\" is \"= 0\", of premise and conclusion alike")
+                .consequence(Gravity::Conclusion, r"The premise (12) holds for every regular family, so it assumes nothing; the Fisher information is the second moment of the score, not the square of its mean. Nothing bounds \(dJ_p/d\lambda\) by about 0, and what D.2 concludes from it is without ground")
+                .given(MeanScoreVanishes),
             claim("implication#corrected", VARIANCE, Identity::IsVariance { of: Law::Model })
                 .corrected(),
             claim("cauchy_schwarz", SCHWARZ, Bound { by: Moment::Second, squared: false }),

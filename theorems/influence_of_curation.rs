@@ -147,6 +147,13 @@ impl Theorem for InfluenceOfCuration {
 }
 
 /// The claims about the loop of Eqs. (1) and (2).
+/// The reading of $P(\theta, \phi)$ in `with_memory`.
+const FROZEN: &str = r"on the loop of Eqs. (1) and (2); \(P(\theta, \phi)\), hence \(F_p, F_q, S, C, \varepsilon, \kappa\), is formed with the input marginals frozen at their values at the stable point, and the derivative to predict is that of the stable point of the loop itself";
+/// The reading in `#stationary`.
+const STATIONARY: &str = r"on the loop of Eqs. (1) and (2); \(P(\theta, \phi)\), hence \(F_p, F_q, S, C, \varepsilon, \kappa\), is the stationary training law at held parameters, and the derivative to predict is that of the stable point of the loop itself";
+/// What follows.
+const MEMORY: &str = r"The theorem is proved for loops whose training laws depend on the parameters alone. The loop that the paper defines is not one of them: its inputs are last round's outputs, so curated pairs come back as inputs, of the other model too. For that loop the formula is wrong, not always in size alone but in sign too. Either the setting of Section 4 has to be restricted to fixed input laws, or the formula needs the terms below";
+
 fn claims_with_memory() -> Vec<Claim> {
     use Influenced::{OfP, OfQ};
     let over = |id, tex, domain, property: Remembering| {
@@ -155,14 +162,18 @@ fn claims_with_memory() -> Vec<Claim> {
         if uses == Uses::Frozen { claim.given(KappaFrozen) } else { claim.given(KappaStationary) }
     };
     // Where a formula fails even with the losses of the models' own regressions, the witness has them.
+    let read = |claim: Claim, uses| {
+        let reading = if uses == Uses::Frozen { FROZEN } else { STATIONARY };
+        claim.reading(reading).consequence(Gravity::Conclusion, MEMORY)
+    };
     let printed = |id, tex, of, uses| {
         let plain = of == OfQ || uses == Uses::Frozen;
         let domain = if plain { &Memory::Plain } else { &Memory::AnyLoss };
-        over(id, tex, domain, Remembering { of, uses, sign_only: false })
+        read(over(id, tex, domain, Remembering { of, uses, sign_only: false }), uses)
     };
     let sign = |id, tex, of, uses| {
         let domain = if of == OfQ { &Memory::Plain } else { &Memory::AnyLoss };
-        over(id, tex, domain, Remembering { of, uses, sign_only: true })
+        read(over(id, tex, domain, Remembering { of, uses, sign_only: true }), uses)
     };
     let special = |id, tex, domain, of, uses| {
         over(id, tex, domain, Remembering { of, uses, sign_only: false }).derived()

@@ -58,6 +58,9 @@ const QUADRATIC: &str = r"one model with Gaussian samples and the squared loss, 
 const MONOTONE: &str =
     r"one model on the line and a reward that does not decrease: \(dJ_p/d\lambda \ge 0\)";
 
+const ALONE: &str = r"one model, curated by the same reward that \(J_p\) averages; \(J_p\) at the stable point does not fall as \(\lambda_H\) grows, other sources in proportion";
+const ALONE_LINEAR: &str = "the same, for a linear reward, Gaussian samples and any quadratic loss";
+
 impl Theorem for IsolatedCurationImproves {
     fn card(&self) -> Card {
         Card {
@@ -74,13 +77,17 @@ impl Theorem for IsolatedCurationImproves {
         };
         let bumps = |id, tex, domain| {
             let claim = Claim::over(domain, id, tex, Improves::Bumps);
-            claim.given(SharesOfOne).given(Attracts::Bumps)
+            claim.reading(ALONE).given(SharesOfOne).given(Attracts::Bumps)
         };
         vec![
-            steps("isolated_improves", IMPROVES),
+            steps("isolated_improves", IMPROVES)
+                .reading(ALONE)
+                .consequence(Gravity::Conclusion, r"The contrast on which the paper builds, that curation helps a model that is alone and may hurt models that are coupled, is not there without conditions: curation follows the best of the samples, \(J_p\) averages the reward, and a single model can lose by it"),
             Claim::over(&Quadratic { matched: false }, "isolated_improves#linear", LINEAR, {
                 Improves::Affine { signed: false }
             })
+            .reading(ALONE_LINEAR)
+            .consequence(Gravity::Conclusion, "The same already happens with a linear reward, where the loss does not match the model, so that a model trained on its own samples does not stay where it is")
             .given(SharesOfOne)
             .given(Attracts::AnyLoss),
             bumps("isolated_improves#gaussian_line", LINE, &Bumps { dimension: 1 }),

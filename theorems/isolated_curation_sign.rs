@@ -58,6 +58,8 @@ impl Theorem for IsolatedCurationSign {
     fn claims(&self) -> Vec<Claim> {
         vec![
             Claim::over(&Alone, "sign", SIGN, Improves)
+                .reading(r"\(\rho_p \approx 1\) is: there is a \(c < 1\) that serves every loop with \(\rho_p > c\); checked at \(c = 1 - 10^{-6}\)")
+                .consequence(Gravity::Hypothesis, "No angle is small enough for every loop: how small it must be depends on the conditioning of the loss, which has to enter the statement")
                 .given(IsOne)
                 .given(KappaOfOne)
                 .given(AlignedBeyond::Constant),

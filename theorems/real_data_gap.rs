@@ -44,6 +44,8 @@ const GRADIENT_CORRECTED: &str = r"\(|\Delta| \le 2L_\theta B\)";
 const EQ_73: &str = r"\(|J_p(\theta^*(\hat\lambda_R)) - J_p(\theta^*(1))| \le (1-\hat\lambda_R)\, 6L_\theta L^2/\tau_p\)";
 const EQ_73_CORRECTED: &str = r"\(|J_p(\theta^*(\hat\lambda_R)) - J_p(\theta^*(1))| \le (1-\hat\lambda_R)\, 2L_\theta BL^2/\tau_p\)";
 
+const ALONG: &str = "where the stable point is unique along the path";
+
 impl Theorem for RealDataGap {
     fn card(&self) -> Card {
         Card {
@@ -61,11 +63,14 @@ impl Theorem for RealDataGap {
         order.kind = Kind::Order;
         vec![
             order,
-            on_path(over("eq_72", EQ_72, What::Supremum { times: 3 })),
+            on_path(over("eq_72", EQ_72, What::Supremum { times: 3 })).reading(ALONG),
             on_path(over("eq_72#sharp", SHARP, What::Supremum { times: 1 })).derived(),
-            on_path(over("factor_three", THREE, What::Integral { times: 3 })),
+            on_path(over("factor_three", THREE, What::Integral { times: 3 }))
+                .reading(ALONG)
+                .consequence(Gravity::Constant, "The factor is 1. The bound (72), being three times too large, survives"),
             on_path(over("factor_three#corrected", ONE, What::Integral { times: 1 })).corrected(),
-            on_path(over("gradient_gap", GRADIENT, What::Gradients { by_size: false })),
+            on_path(over("gradient_gap", GRADIENT, What::Gradients { by_size: false }))
+                .consequence(Gravity::Constant, r"Assumption 3.3 bounds a difference of gradients by \(L_\theta\) times a distance between data, which has the size of the data: \(B\) is missing"),
             on_path(over(
                 "gradient_gap#corrected",
                 GRADIENT_CORRECTED,
@@ -73,6 +78,8 @@ impl Theorem for RealDataGap {
             ))
             .corrected(),
             on_path(over("eq_73", EQ_73, What::Bound { times: 6, by_size: false }))
+                .reading(ALONG)
+                .consequence(Gravity::Constant, r"The bound inherits the missing \(B\), so it compares quantities of different units; the order \(O(1 - \hat\lambda_R)\) is not touched by it")
                 .given(TauPositive),
             on_path(over(
                 "eq_73#corrected",
