@@ -68,6 +68,7 @@ use crate::prelude::*;
 pub struct InfluenceOfCuration;
 
 const SELF: &str = r"\(dJ_p/d\lambda = \langle\nabla J_p(\theta^*), S_p h\rangle/(1-\lambda)\)";
+const SIZE: &str = r"with memory, frozen inputs and \(\kappa < 1\), the printed \(dJ_q/d\lambda\) has the wrong sign in more than one random loop in ten, the printed \(dJ_p/d\lambda\) in fewer than one in a hundred";
 const SELF_SIGN: &str =
     r"\(dJ_p/d\lambda\) has the sign of \(\langle\nabla J_p(\theta^*), S_p h\rangle\)";
 const CROSS_SIGN: &str =
@@ -180,9 +181,64 @@ fn claims_with_memory() -> Vec<Claim> {
         printed("cross_with_memory#stationary", CROSS, OfQ, Uses::Stationary),
         sign("cross_with_memory#stationary_sign", CROSS_SIGN, OfQ, Uses::Stationary),
         corrected("cross_with_memory#corrected", CROSS_RIGHT, OfQ, Uses::Corrected),
+        Claim::own("size_of_the_error", Kind::Data, SIZE, size_of_the_error).derived(),
         special("cross_with_one_way_memory", CROSS, &Memory::OneWay, OfQ, Uses::Frozen)
             .given(OneWay),
     ]
+}
+
+/// Loops that [`size_of_the_error`] draws at effort 1.
+const LOOPS: f64 = 10_000.0;
+
+/// How far the printed formulas are off, frozen inputs, on the loops of [`Memory::Plain`].
+fn size_of_the_error(effort: f64, seed: u64) -> Vec<Evidence> {
+    let loops = (LOOPS * effort).max(1000.0) as u64;
+    let mut errors: [Vec<f64>; 2] = [Vec::new(), Vec::new()];
+    let mut wrong = [0.0; 2];
+    for index in 0..loops {
+        // Not the stream that the claims themselves draw from.
+        let at = Memory::Plain.draw(&mut generator(seed ^ 0x512E, index), index);
+        let case = Case::new(at);
+        for (i, of) in [Influenced::OfP, Influenced::OfQ].into_iter().enumerate() {
+            let Ok(Some((printed, seen))) = printed_and_seen(&case, of) else { continue };
+            errors[i].push((printed - seen).abs() / seen.abs());
+            wrong[i] += f64::from(u8::from(printed * seen < 0.0));
+        }
+    }
+    let mut figures = Vec::new();
+    for (i, all) in errors.iter_mut().enumerate() {
+        all.sort_by(f64::total_cmp);
+        let share = |part: f64| all.get((all.len() as f64 * part) as usize).copied();
+        let (Some(median), Some(tenth)) = (share(0.5), share(0.9)) else { return Vec::new() };
+        wrong[i] *= 100.0 / all.len() as f64;
+        figures.push(format!(
+            "dJ_{}: median relative error {median:.1e}, above {tenth:.1e} in one loop of ten, wrong \
+             sign in {:.1} % of {}",
+            ["p", "q"][i],
+            wrong[i],
+            all.len()
+        ));
+    }
+    vec![Evidence::Checked {
+        route: Route::Direct,
+        agrees: wrong[0] < 1.0 && wrong[1] > 10.0,
+        finding: figures.join("; "),
+    }]
+}
+
+/// The printed value, frozen inputs, and the true one, where $\kappa < 1$ and both can be told from 0.
+fn printed_and_seen(case: &Case<f64>, of: Influenced) -> Result<Option<(f64, f64)>, LoopError> {
+    let view = case.by(Route::Direct);
+    let formula = Remembering { of, uses: Uses::Frozen, sign_only: false };
+    for margin in [Settles.margin(&view)?, Shares.margin(&view)?, KappaFrozen.margin(&view)?] {
+        if margin <= 0.0 {
+            return Ok(None);
+        }
+    }
+    let sides = formula.sides(&view)?;
+    let visible = |x: f64, scale: f64| x.abs() > 1e-9 * scale;
+    let seen = sides.first().filter(|s| visible(s.left, s.scale) && visible(s.right, s.scale));
+    Ok(seen.map(|s| (s.left, s.right)))
 }
 
 /// A version of the right formula, under the hypotheses of the frozen reading.

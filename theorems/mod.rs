@@ -24,8 +24,7 @@ pub mod fisher_identities;
 pub mod gaussian_experiment;
 pub mod influence_of_curation;
 pub mod invertibility;
-pub mod isolated_curation_improves;
-pub mod isolated_curation_sign;
+pub mod real_data_gap;
 pub mod self_influence_sign;
 pub mod stable_point_derivative;
 pub mod synthetic_and_real_shares;
@@ -39,12 +38,11 @@ register! {
     backfiring_example::BackfiringExample,
     self_influence_sign::SelfInfluenceSign,
     cross_influence_sign::CrossInfluenceSign,
-    isolated_curation_improves::IsolatedCurationImproves,
-    isolated_curation_sign::IsolatedCurationSign,
+    real_data_gap::RealDataGap,
     curation_towards_any_mix::CurationTowardsAnyMix,
     curation_of_the_other_model::CurationOfTheOtherModel,
     synthetic_and_real_shares::SyntheticAndRealShares,
-    fisher_identities::FisherIdentities,
     curated_mean::CuratedMean,
+    fisher_identities::FisherIdentities,
     gaussian_experiment::GaussianExperiment,
 }
