@@ -99,6 +99,7 @@ pub mod prelude {
     pub use crate::point::Point;
     pub use crate::record::{self, Curated, Reward, Setting};
     pub use crate::scalar::{Exact, Real, Scalar};
+    pub use crate::search::generator;
     pub use crate::search::memory::{Memory, Remembered};
     pub use crate::systems::{
         Alignment, Component, GaussianLoop, Knob, Model, Order, RetrainingMap, Round, Source,

@@ -56,9 +56,9 @@ impl Theorem for FisherIdentities {
     fn claims(&self) -> Vec<Claim> {
         vec![
             claim("implication", IMPLIES, Identity::Vanishes)
-                .reading("\"≈ 0\" is \"= 0\", of premise and conclusion alike")
-                .consequence(Gravity::Conclusion, r"The premise (12) holds for every regular family, so it assumes nothing; the Fisher information is the second moment of the score, not the square of its mean. Nothing bounds \(dJ_p/d\lambda\) by about 0, and what D.2 concludes from it is without ground")
-                .given(MeanScoreVanishes),
+                .given(MeanScoreVanishes)
+                .reading(r"\(\approx 0\) as \(= 0\) in premise and conclusion: a conclusion that the premise controls vanishes with it")
+                .consequence(Gravity::Conclusion, "The premise holds for every regular family, so it cannot imply anything about the Fisher information, which is the score's second moment. The explanation that Appendix D.2 gives for small influences has to go"),
             claim("implication#corrected", VARIANCE, Identity::IsVariance { of: Law::Model })
                 .corrected(),
             claim("cauchy_schwarz", SCHWARZ, Bound { by: Moment::Second, squared: false }),

@@ -68,6 +68,16 @@ use crate::prelude::*;
 pub struct InfluenceOfCuration;
 
 const SELF: &str = r"\(dJ_p/d\lambda = \langle\nabla J_p(\theta^*), S_p h\rangle/(1-\lambda)\)";
+const FROZEN: &str = r"on the loop of Eqs. (1) and (2), whose state is \((\theta, \phi, P, Q)\): \(P(\theta, \phi)\), hence \(F, S, C, \varepsilon, \kappa\), with the input marginals frozen at their values at the stable point; the derivative is that of the stable point of the loop itself";
+const FROZEN_SIGN: &str =
+    r"as `with_memory`, input marginals frozen, but only the sign of the formula is claimed";
+const STATIONARY: &str = r"on the loop of Eqs. (1) and (2), with \(P(\theta, \phi)\) the stationary training law at held parameters; the derivative is that of the stable point of the loop itself";
+const STATIONARY_SIGN: &str = r"as `#stationary`, but only the sign of the formula is claimed";
+const SELF_FAILS: &str = r"The formula is derived as if the training laws depended on the parameters alone. On the loop that Section 2 defines, inputs come from the last round's laws, which curation moves too. Either the paper should say that inputs are fixed, or \(h\) and \(S_p, C_p\) should be those of the stationary laws; with the squared loss of an affine regression the stationary \(S_p\) alone repairs it";
+const SELF_SIGN_FAILS: &str = r"Rarely, and where a loss does not match what its model makes, even the sign of the self-influence is wrong";
+const CROSS_FAILS: &str = r"Curated pairs of one model are the next round's inputs of the other, so curation reaches \(\phi\) without passing through \(\theta\): \(\partial F_q/\partial\lambda \ne 0\), against the proof. The error is of the order of the influence itself, with the plainest losses too, wherever cross data flow both ways";
+const CROSS_SIGN_FAILS: &str = r"On the loop that Section 2 defines the formula for the cross-influence gets its sign wrong in a large part of random loops with \(\kappa < 1\), so no conclusion about when curation harms the other model can rest on it";
+const SIZE: &str = r"with memory, frozen inputs and \(\kappa < 1\), the printed \(dJ_q/d\lambda\) has the wrong sign in more than one random loop in ten, the printed \(dJ_p/d\lambda\) in fewer than one in a hundred";
 const SELF_SIGN: &str =
     r"\(dJ_p/d\lambda\) has the sign of \(\langle\nabla J_p(\theta^*), S_p h\rangle\)";
 const CROSS_SIGN: &str =
@@ -147,53 +157,114 @@ impl Theorem for InfluenceOfCuration {
 }
 
 /// The claims about the loop of Eqs. (1) and (2).
-/// The reading of $P(\theta, \phi)$ in `with_memory`.
-const FROZEN: &str = r"on the loop of Eqs. (1) and (2); \(P(\theta, \phi)\), hence \(F_p, F_q, S, C, \varepsilon, \kappa\), is formed with the input marginals frozen at their values at the stable point, and the derivative to predict is that of the stable point of the loop itself";
-/// The reading in `#stationary`.
-const STATIONARY: &str = r"on the loop of Eqs. (1) and (2); \(P(\theta, \phi)\), hence \(F_p, F_q, S, C, \varepsilon, \kappa\), is the stationary training law at held parameters, and the derivative to predict is that of the stable point of the loop itself";
-/// What follows.
-const MEMORY: &str = r"The theorem is proved for loops whose training laws depend on the parameters alone. The loop that the paper defines is not one of them: its inputs are last round's outputs, so curated pairs come back as inputs, of the other model too. For that loop the formula is wrong, not always in size alone but in sign too. Either the setting of Section 4 has to be restricted to fixed input laws, or the formula needs the terms below";
-
 fn claims_with_memory() -> Vec<Claim> {
-    use Influenced::{OfP, OfQ};
     let over = |id, tex, domain, property: Remembering| {
         let uses = property.uses;
         let claim = Claim::over(domain, id, tex, property).given(Settles).given(Shares);
         if uses == Uses::Frozen { claim.given(KappaFrozen) } else { claim.given(KappaStationary) }
     };
     // Where a formula fails even with the losses of the models' own regressions, the witness has them.
-    let read = |claim: Claim, uses| {
-        let reading = if uses == Uses::Frozen { FROZEN } else { STATIONARY };
-        claim.reading(reading).consequence(Gravity::Conclusion, MEMORY)
-    };
     let printed = |id, tex, of, uses| {
-        let plain = of == OfQ || uses == Uses::Frozen;
+        let plain = of == Influenced::OfQ || uses == Uses::Frozen;
         let domain = if plain { &Memory::Plain } else { &Memory::AnyLoss };
-        read(over(id, tex, domain, Remembering { of, uses, sign_only: false }), uses)
+        read(over(id, tex, domain, Remembering { of, uses, sign_only: false }), of, uses, false)
     };
     let sign = |id, tex, of, uses| {
-        let domain = if of == OfQ { &Memory::Plain } else { &Memory::AnyLoss };
-        read(over(id, tex, domain, Remembering { of, uses, sign_only: true }), uses)
+        let domain = if of == Influenced::OfQ { &Memory::Plain } else { &Memory::AnyLoss };
+        read(over(id, tex, domain, Remembering { of, uses, sign_only: true }), of, uses, true)
     };
     let special = |id, tex, domain, of, uses| {
         over(id, tex, domain, Remembering { of, uses, sign_only: false }).derived()
     };
     vec![
-        printed("self_with_memory", SELF, OfP, Uses::Frozen),
-        sign("self_with_memory#sign", SELF_SIGN, OfP, Uses::Frozen),
-        printed("self_with_memory#stationary", SELF, OfP, Uses::Stationary),
-        sign("self_with_memory#stationary_sign", SELF_SIGN, OfP, Uses::Stationary),
-        corrected("self_with_memory#corrected", SELF_RIGHT, OfP, Uses::Corrected),
-        special("self_with_plain_memory", SELF, &Memory::Plain, OfP, Uses::Stationary),
-        special("self_with_one_way_memory", SELF, &Memory::OneWay, OfP, Uses::Frozen).given(OneWay),
-        printed("cross_with_memory", CROSS, OfQ, Uses::Frozen),
-        sign("cross_with_memory#sign", CROSS_SIGN, OfQ, Uses::Frozen),
-        printed("cross_with_memory#stationary", CROSS, OfQ, Uses::Stationary),
-        sign("cross_with_memory#stationary_sign", CROSS_SIGN, OfQ, Uses::Stationary),
-        corrected("cross_with_memory#corrected", CROSS_RIGHT, OfQ, Uses::Corrected),
-        special("cross_with_one_way_memory", CROSS, &Memory::OneWay, OfQ, Uses::Frozen)
+        printed("self_with_memory", SELF, Influenced::OfP, Uses::Frozen),
+        sign("self_with_memory#sign", SELF_SIGN, Influenced::OfP, Uses::Frozen),
+        printed("self_with_memory#stationary", SELF, Influenced::OfP, Uses::Stationary),
+        sign("self_with_memory#stationary_sign", SELF_SIGN, Influenced::OfP, Uses::Stationary),
+        corrected("self_with_memory#corrected", SELF_RIGHT, Influenced::OfP, Uses::Corrected),
+        special("self_with_plain_memory", SELF, &Memory::Plain, Influenced::OfP, Uses::Stationary),
+        special("self_with_one_way_memory", SELF, &Memory::OneWay, Influenced::OfP, Uses::Frozen)
+            .given(OneWay),
+        printed("cross_with_memory", CROSS, Influenced::OfQ, Uses::Frozen),
+        sign("cross_with_memory#sign", CROSS_SIGN, Influenced::OfQ, Uses::Frozen),
+        printed("cross_with_memory#stationary", CROSS, Influenced::OfQ, Uses::Stationary),
+        sign("cross_with_memory#stationary_sign", CROSS_SIGN, Influenced::OfQ, Uses::Stationary),
+        corrected("cross_with_memory#corrected", CROSS_RIGHT, Influenced::OfQ, Uses::Corrected),
+        Claim::own("size_of_the_error", Kind::Data, SIZE, size_of_the_error).derived(),
+        special("cross_with_one_way_memory", CROSS, &Memory::OneWay, Influenced::OfQ, Uses::Frozen)
             .given(OneWay),
     ]
+}
+
+/// How a printed claim about loops with memory is read, and what it would mean if it failed.
+fn read(claim: Claim, of: Influenced, uses: Uses, sign_only: bool) -> Claim {
+    let claim = claim.reading(match (uses, sign_only) {
+        (Uses::Frozen, false) => FROZEN,
+        (Uses::Frozen, true) => FROZEN_SIGN,
+        (_, false) => STATIONARY,
+        (_, true) => STATIONARY_SIGN,
+    });
+    match (of, sign_only) {
+        (Influenced::OfP, false) => claim.consequence(Gravity::Hypothesis, SELF_FAILS),
+        (Influenced::OfP, true) => claim.consequence(Gravity::Hypothesis, SELF_SIGN_FAILS),
+        (Influenced::OfQ, false) => claim.consequence(Gravity::Conclusion, CROSS_FAILS),
+        (Influenced::OfQ, true) => claim.consequence(Gravity::Conclusion, CROSS_SIGN_FAILS),
+    }
+}
+
+/// Loops that [`size_of_the_error`] draws at effort 1.
+const LOOPS: f64 = 10_000.0;
+
+/// How far the printed formulas are off, frozen inputs, on the loops of [`Memory::Plain`].
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+fn size_of_the_error(effort: f64, seed: u64) -> Vec<Evidence> {
+    let loops = (LOOPS * effort).max(1000.0) as u64;
+    let mut errors: [Vec<f64>; 2] = [Vec::new(), Vec::new()];
+    let mut wrong = [0.0; 2];
+    for index in 0..loops {
+        // Not the stream that the claims themselves draw from.
+        let at = Memory::Plain.draw(&mut generator(seed ^ 0x512E, index), index);
+        let case = Case::new(at);
+        for (i, of) in [Influenced::OfP, Influenced::OfQ].into_iter().enumerate() {
+            let Ok(Some((printed, seen))) = printed_and_seen(&case, of) else { continue };
+            errors[i].push((printed - seen).abs() / seen.abs());
+            wrong[i] += f64::from(u8::from(printed * seen < 0.0));
+        }
+    }
+    let mut figures = Vec::new();
+    for (i, all) in errors.iter_mut().enumerate() {
+        all.sort_by(f64::total_cmp);
+        let share = |part: f64| all.get((all.len() as f64 * part) as usize).copied();
+        let (Some(median), Some(tenth)) = (share(0.5), share(0.9)) else { return Vec::new() };
+        wrong[i] *= 100.0 / all.len() as f64;
+        figures.push(format!(
+            "dJ_{}: median relative error {median:.1e}, above {tenth:.1e} in one loop of ten, wrong \
+             sign in {:.1} % of {}",
+            ["p", "q"][i],
+            wrong[i],
+            all.len()
+        ));
+    }
+    vec![Evidence::Checked {
+        route: Route::Direct,
+        agrees: wrong[0] < 1.0 && wrong[1] > 10.0,
+        finding: figures.join("; "),
+    }]
+}
+
+/// The printed value, frozen inputs, and the true one, where $\kappa < 1$ and both can be told from 0.
+fn printed_and_seen(case: &Case<f64>, of: Influenced) -> Result<Option<(f64, f64)>, LoopError> {
+    let view = case.by(Route::Direct);
+    let formula = Remembering { of, uses: Uses::Frozen, sign_only: false };
+    for margin in [Settles.margin(&view)?, Shares.margin(&view)?, KappaFrozen.margin(&view)?] {
+        if margin <= 0.0 {
+            return Ok(None);
+        }
+    }
+    let sides = formula.sides(&view)?;
+    let visible = |x: f64, scale: f64| x.abs() > 1e-9 * scale;
+    let seen = sides.first().filter(|s| visible(s.left, s.scale) && visible(s.right, s.scale));
+    Ok(seen.map(|s| (s.left, s.right)))
 }
 
 /// A version of the right formula, under the hypotheses of the frozen reading.

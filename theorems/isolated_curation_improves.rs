@@ -58,9 +58,6 @@ const QUADRATIC: &str = r"one model with Gaussian samples and the squared loss, 
 const MONOTONE: &str =
     r"one model on the line and a reward that does not decrease: \(dJ_p/d\lambda \ge 0\)";
 
-const ALONE: &str = r"one model, curated by the same reward that \(J_p\) averages; \(J_p\) at the stable point does not fall as \(\lambda_H\) grows, other sources in proportion";
-const ALONE_LINEAR: &str = "the same, for a linear reward, Gaussian samples and any quadratic loss";
-
 impl Theorem for IsolatedCurationImproves {
     fn card(&self) -> Card {
         Card {
@@ -77,21 +74,23 @@ impl Theorem for IsolatedCurationImproves {
         };
         let bumps = |id, tex, domain| {
             let claim = Claim::over(domain, id, tex, Improves::Bumps);
-            claim.reading(ALONE).given(SharesOfOne).given(Attracts::Bumps)
+            claim.given(SharesOfOne).given(Attracts::Bumps)
         };
         vec![
             steps("isolated_improves", IMPROVES)
-                .reading(ALONE)
-                .consequence(Gravity::Conclusion, r"The contrast on which the paper builds, that curation helps a model that is alone and may hurt models that are coupled, is not there without conditions: curation follows the best of the samples, \(J_p\) averages the reward, and a single model can lose by it"),
+                .reading(r"one model with samples \(\theta + \xi\) and the squared loss, curated by the reward that \(J_p\) averages, \(K = \infty\): \(J_p\) at an attracting stable point does not fall as \(\lambda_H\) grows")
+                .consequence(Gravity::Conclusion, r"Backfiring needs no second model: curation follows \(e^r\), the best samples, while \(J_p\) averages \(r\), and a model that can only move as a whole may lose on average what it gains there. That isolated loops consistently improve holds for quadratic rewards, or ones that do not decrease on the line"),
             Claim::over(&Quadratic { matched: false }, "isolated_improves#linear", LINEAR, {
                 Improves::Affine { signed: false }
             })
-            .reading(ALONE_LINEAR)
-            .consequence(Gravity::Conclusion, "The same already happens with a linear reward, where the loss does not match the model, so that a model trained on its own samples does not stay where it is")
             .given(SharesOfOne)
-            .given(Attracts::AnyLoss),
-            bumps("isolated_improves#gaussian_line", LINE, &Bumps { dimension: 1 }),
-            bumps("isolated_improves#gaussian_plane", PLANE, &Bumps { dimension: 2 }),
+            .given(Attracts::AnyLoss)
+            .reading("as printed for a linear reward, with a quadratic loss whose gradient depends on the data through any matrix")
+            .consequence(Gravity::Hypothesis, "A model that does not stay where it is when trained on its own samples can lose by more curation, because curated data displaces real data"),
+            bumps("isolated_improves#gaussian_line", LINE, &Bumps { dimension: 1 })
+                .reading("as printed for Gaussian samples and a reward that is linear plus bumps; integrals in floating point"),
+            bumps("isolated_improves#gaussian_plane", PLANE, &Bumps { dimension: 2 })
+                .reading("as printed for Gaussian samples in the plane and a reward that is linear plus bumps; integrals over common samples"),
             quadratic("isolated_improves#corrected", Attracts::Quadratic).corrected(),
             steps("monotone_reward", MONOTONE).given(Monotone).derived(),
         ]
