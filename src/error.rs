@@ -56,6 +56,17 @@ pub enum LoopError {
         /// The kind of data.
         kind: &'static str,
     },
+    /// Exact arithmetic cannot integrate, and a sum over all candidates would be too long.
+    #[error(
+        "exact arithmetic sums over all multisets of candidates, and {candidates} among \
+         {categories} categories are too many: take 2 or infinitely many, or fewer categories"
+    )]
+    TooManyCandidates {
+        /// How many.
+        candidates: u32,
+        /// Among how many categories.
+        categories: usize,
+    },
     /// A route was asked for what it cannot see.
     #[error("this quantity cannot be observed along this route")]
     NotObserved,
