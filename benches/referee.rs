@@ -14,7 +14,7 @@ const SAMPLES: u64 = 64;
 
 fn universal() -> Vec<Claim> {
     let claims = theorems::ALL.iter().flat_map(|e| e.theorem.claims());
-    claims.filter(|c| matches!(c.body, Body::Universal(_))).collect()
+    claims.filter(|c| matches!(c.body, Body::Universal { over: None, .. })).collect()
 }
 
 fn samples(c: &mut Criterion) {
@@ -46,7 +46,7 @@ fn witness(c: &mut Criterion) {
     let sign = claims.iter().find(|c| c.id == "sign").expect("cor_e2/sign is a claim");
     let found = any(sign, 1, 24_000, None).expect("cor_e2/sign has a witness");
     c.bench_function("confirm a witness exactly", |b| {
-        b.iter(|| confirm(black_box(sign), found.sample()));
+        b.iter(|| confirm(black_box(sign), found.subject()));
     });
 }
 

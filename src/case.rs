@@ -2,10 +2,12 @@
 
 use crate::error::LoopError;
 use crate::influence::{Constants, Pair};
+use crate::point::Point;
 use crate::scalar::{Real, Scalar};
 use crate::systems::{GaussianLoop, Knob, SourceKind};
 use nalgebra::{DMatrix, DVector};
 use serde::Serialize;
+use std::any::Any;
 use std::cell::OnceCell;
 
 /// How the quantities that a claim is about were observed. Each is evidence of its own.
@@ -124,6 +126,44 @@ pub struct Sample<S: Scalar> {
     pub probe: Probe<S>,
 }
 
+/// A point of a claim's domain.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Subject<S: Scalar> {
+    /// A two-model affine loop, for most of the paper.
+    Loop(Sample<S>),
+    /// Named numbers, for a claim over another [`Domain`](crate::domain::Domain).
+    Point(Point<S>),
+}
+
+impl<S: Scalar> Subject<S> {
+    /// The loop, if it is one.
+    pub fn sample(&self) -> Option<&Sample<S>> {
+        match self {
+            Subject::Loop(sample) => Some(sample),
+            Subject::Point(_) => None,
+        }
+    }
+    /// The named numbers, if it is such a point.
+    pub fn point(&self) -> Option<&Point<S>> {
+        match self {
+            Subject::Loop(_) => None,
+            Subject::Point(point) => Some(point),
+        }
+    }
+}
+
+impl<S: Scalar> From<Sample<S>> for Subject<S> {
+    fn from(sample: Sample<S>) -> Self {
+        Subject::Loop(sample)
+    }
+}
+
+impl<S: Scalar> From<Point<S>> for Subject<S> {
+    fn from(point: Point<S>) -> Self {
+        Subject::Point(point)
+    }
+}
+
 /// The answer of a loop to one [`Turn`].
 #[derive(Clone, Debug)]
 pub struct Influence<S: Scalar> {
@@ -156,37 +196,53 @@ pub trait Arithmetic: Real {
     /// # Errors
     /// If the eigenvalues cannot be computed.
     fn spectral_radius(m: &DMatrix<Self>) -> Result<Self, LoopError>;
+
+    /// A value that exists in floating point alone: a quadrature, a root, the end of a run.
+    ///
+    /// # Errors
+    /// Those of `value`; in exact arithmetic always, so that nothing is confirmed by it.
+    fn floating(value: impl FnOnce() -> Result<f64, LoopError>) -> Result<Self, LoopError>;
 }
 
-/// A sample with everything that claims ask of it, computed at most once.
+/// A point with everything that claims ask of it, computed at most once.
 #[derive(Debug)]
 pub struct Case<S: Scalar> {
-    /// The loop and its probe.
-    pub sample: Sample<S>,
+    /// The point.
+    pub subject: Subject<S>,
     /// Which of a claim's listed instances this is; 0 for a sample of an ensemble.
     pub index: usize,
     pair: OnceCell<Result<Pair<S>, LoopError>>,
     constants: OnceCell<Constants<S>>,
     seen: [[OnceCell<Influence<S>>; 5]; 3],
     refused: [OnceCell<LoopError>; 3],
+    once: OnceCell<Result<Box<dyn Any>, LoopError>>,
 }
 
 impl<S: Arithmetic> Case<S> {
     /// Nothing is computed yet.
-    pub fn new(sample: Sample<S>) -> Self {
-        Self::listed(sample, 0)
+    pub fn new(subject: impl Into<Subject<S>>) -> Self {
+        Self::listed(subject, 0)
     }
 
     /// The same for the `index`-th listed instance of a claim.
-    pub fn listed(sample: Sample<S>, index: usize) -> Self {
+    pub fn listed(subject: impl Into<Subject<S>>, index: usize) -> Self {
         Case {
-            sample,
+            subject: subject.into(),
             index,
             pair: OnceCell::new(),
             constants: OnceCell::new(),
             seen: std::array::from_fn(|_| std::array::from_fn(|_| OnceCell::new())),
             refused: std::array::from_fn(|_| OnceCell::new()),
+            once: OnceCell::new(),
         }
+    }
+
+    /// The loop and its probe.
+    ///
+    /// # Panics
+    /// If the claim is over another domain: its properties ask for [`View::point`] instead.
+    pub fn sample(&self) -> &Sample<S> {
+        self.subject.sample().expect("a claim over loops is checked on loops")
     }
 
     /// The loop in the paper's terms.
@@ -194,18 +250,18 @@ impl<S: Arithmetic> Case<S> {
     /// # Errors
     /// As [`Pair::new`].
     pub fn pair(&self) -> Result<&Pair<S>, LoopError> {
-        let made = self.pair.get_or_init(|| Pair::new(self.sample.system.clone()));
+        let made = self.pair.get_or_init(|| Pair::new(self.sample().system.clone()));
         made.as_ref().map_err(Clone::clone)
     }
 
     /// The constants of the assumptions.
     pub fn constants(&self) -> &Constants<S> {
-        self.constants.get_or_init(|| Constants::of(&self.sample.system))
+        self.constants.get_or_init(|| Constants::of(&self.sample().system))
     }
 
     /// The knobs of all turns.
     pub fn knobs(&self) -> [Knob<S>; 5] {
-        let (system, probe) = (&self.sample.system, &self.sample.probe);
+        let Sample { system, probe } = self.sample();
         let zero_one = [S::zero(), S::zero(), S::one()];
         let mut curate = system.towards(0, &zero_one);
         let rest = S::one() - system.models[0].share(SourceKind::Curated);
@@ -248,14 +304,36 @@ impl<'a, S: Arithmetic> View<'a, S> {
         self.case.pair()
     }
 
+    /// The point, of a claim over another domain than loops.
+    ///
+    /// # Errors
+    /// If the claim is over loops.
+    pub fn point(&self) -> Result<&'a Point<S>, LoopError> {
+        self.case.subject.point().ok_or(LoopError::NotObserved)
+    }
+
+    /// What `make` makes, computed once for this point: for what is expensive and several claims
+    /// share. All claims of a domain must ask for the same type.
+    ///
+    /// # Errors
+    /// Those of `make`, remembered too; or if another type was asked for before.
+    pub fn once<T: Any>(
+        &self,
+        make: impl FnOnce() -> Result<T, LoopError>,
+    ) -> Result<&'a T, LoopError> {
+        let made = || make().map(|t| Box::new(t) as Box<dyn Any>);
+        let kept = self.case.once.get_or_init(made).as_ref().map_err(Clone::clone)?;
+        kept.downcast_ref().ok_or(LoopError::NotObserved)
+    }
+
     /// The loop itself.
     pub fn system(&self) -> &'a GaussianLoop<S> {
-        &self.case.sample.system
+        &self.case.sample().system
     }
 
     /// The probe.
     pub fn probe(&self) -> &'a Probe<S> {
-        &self.case.sample.probe
+        &self.case.sample().probe
     }
 
     /// The constants of the assumptions.

@@ -1,6 +1,7 @@
 //! The checkable sentences of a theorem.
 
-use crate::case::{Arithmetic, Sample, View};
+use crate::case::{Arithmetic, Subject, View};
+use crate::domain::Domain;
 use crate::error::LoopError;
 use crate::evidence::Evidence;
 use crate::scalar::{Exact, Real};
@@ -191,8 +192,14 @@ pub struct Instance {
 
 /// How a claim is decided.
 pub enum Body {
-    /// On ensembles of two-model loops, and on shipped systems that meet the hypotheses.
-    Universal(Box<dyn AnyProperty>),
+    /// On an ensemble of points.
+    Universal {
+        /// Where the points come from; `None` for two-model affine loops, and then the shipped
+        /// systems that meet the hypotheses are points too.
+        over: Option<&'static dyn Domain>,
+        /// What.
+        property: Box<dyn AnyProperty>,
+    },
     /// On listed instances.
     Instances {
         /// Where.
@@ -229,7 +236,19 @@ impl Claim {
         statement: &'static str,
         property: impl Property + 'static,
     ) -> Self {
-        let body = Body::Universal(Box::new(property));
+        let body = Body::Universal { over: None, property: Box::new(property) };
+        Self::of(id, Kind::Universal, statement, body)
+    }
+
+    /// A printed universal claim without hypotheses over another domain than two-model affine
+    /// loops.
+    pub fn over(
+        domain: &'static dyn Domain,
+        id: &'static str,
+        statement: &'static str,
+        property: impl Property + 'static,
+    ) -> Self {
+        let body = Body::Universal { over: Some(domain), property: Box::new(property) };
         Self::of(id, Kind::Universal, statement, body)
     }
 
@@ -283,8 +302,18 @@ impl Claim {
     /// The property, where there is one.
     pub fn property(&self) -> Option<&dyn AnyProperty> {
         match &self.body {
-            Body::Universal(p) | Body::Instances { property: p, .. } => Some(p.as_ref()),
+            Body::Universal { property: p, .. } | Body::Instances { property: p, .. } => {
+                Some(p.as_ref())
+            }
             Body::Own(_) => None,
+        }
+    }
+
+    /// The domain of a universal claim that is not over two-model affine loops.
+    pub fn domain(&self) -> Option<&'static dyn Domain> {
+        match self.body {
+            Body::Universal { over, .. } => over,
+            _ => None,
         }
     }
 }
@@ -297,8 +326,8 @@ pub struct Control {
     pub of: &'static str,
     /// Why it is false.
     pub why: &'static str,
-    /// A loop that breaks it, where small random loops hardly ever do.
-    pub built: Option<fn() -> Sample<f64>>,
+    /// A point that breaks it, where small random ones hardly ever do.
+    pub built: Option<Box<dyn Fn() -> Subject<f64> + Send + Sync>>,
 }
 
 impl Control {
@@ -307,10 +336,13 @@ impl Control {
         Control { claim, of, why, built: None }
     }
 
-    /// Adds a constructed loop that breaks it.
+    /// Adds a constructed point that breaks it.
     #[must_use]
-    pub fn built(mut self, sample: fn() -> Sample<f64>) -> Self {
-        self.built = Some(sample);
+    pub fn built<T: Into<Subject<f64>>>(
+        mut self,
+        make: impl Fn() -> T + Send + Sync + 'static,
+    ) -> Self {
+        self.built = Some(Box::new(move || make().into()));
         self
     }
 }

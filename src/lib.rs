@@ -29,7 +29,8 @@
 //!
 //! - [`theorems`]: the paper, one file a theorem; [`prelude`]: all that such a file imports;
 //! - [`theorem`], [`claim`], [`assumptions`], [`case`](mod@case): cards, claims and controls;
-//!   hypotheses; one point of a claim's domain and how it is observed.
+//!   hypotheses; one point of a claim's domain and how it is observed;
+//! - [`domain`], [`point`]: domains other than two-model affine loops, as named numbers.
 //!
 //! What a loop is and does:
 //!
@@ -53,12 +54,15 @@ pub mod certify;
 pub mod check;
 pub mod claim;
 pub mod cli;
+pub mod domain;
 pub mod dynamics;
 pub mod error;
 pub mod evidence;
 pub mod influence;
 pub mod linalg;
+pub mod point;
 pub mod referee;
+pub mod replay;
 pub mod report;
 pub mod scalar;
 pub mod search;
@@ -73,10 +77,11 @@ pub mod theorems;
 /// What a theorem file needs.
 pub mod prelude {
     pub use crate::assumptions::{AllKinds, Curates, KappaBelowOne};
-    pub use crate::case::{Arithmetic, Case, Probe, Route, Sample, Turn, View};
+    pub use crate::case::{Arithmetic, Case, Probe, Route, Sample, Subject, Turn, View};
     pub use crate::claim::{Claim, Control, Hypothesis, Instance, Kind, Property, Relation, Side};
+    pub use crate::domain::Domain;
     pub use crate::dynamics::finite_sample::{
-        Coverage, Estimate, Figure3, FiniteOrder, Point, RotationLoop, agreement, figure3,
+        Coverage, Estimate, Figure3, FigurePoint, FiniteOrder, RotationLoop, agreement, figure3,
     };
     pub use crate::dynamics::{play, round_jacobian};
     pub use crate::error::LoopError;
@@ -85,6 +90,7 @@ pub mod prelude {
     pub use crate::linalg::{
         determinant, dot, inverse, norm, smallest_symmetric_eigenvalue, solve, spectral_norm,
     };
+    pub use crate::point::Point;
     pub use crate::scalar::{Exact, Real, Scalar};
     pub use crate::systems::{
         Alignment, Component, GaussianLoop, Knob, Model, Order, RetrainingMap, Round, Source,
@@ -92,4 +98,7 @@ pub mod prelude {
     };
     pub use crate::theorem::{Card, Entry, Theorem};
     pub use nalgebra::{DMatrix, DVector, dmatrix, dvector};
+    pub use rand::RngExt;
+    pub use rand::seq::IndexedRandom;
+    pub use rand_xoshiro::Xoshiro256PlusPlus;
 }

@@ -4,6 +4,7 @@ use crate::case::{Case, Probe, Route, Sample};
 use crate::certify::{self, Counterexample, Decision};
 use crate::check::{self, Ensemble, Met, Tally};
 use crate::claim::{Body, Claim, Control, Instance, Kind, Version};
+use crate::domain::{Domain, Points};
 use crate::evidence::Evidence;
 use crate::scalar::{Exact, Scalar, decimal};
 use crate::search::{self, Random, smallest};
@@ -31,14 +32,22 @@ const PATIENCE: u64 = 4;
 const TRIES: u64 = 24_000;
 
 impl Effort {
-    /// Points that a route needs at this effort; at least 100, however little was asked for.
-    pub fn floor(&self) -> u64 {
-        scaled(FLOOR, self.factor).max(100)
+    /// Points that a route needs at this effort for a claim over `domain` (`None`: two-model affine
+    /// loops); at least 100, or what the domain asks for if that is less, however little was asked
+    /// for.
+    pub fn floor(&self, domain: Option<&dyn Domain>) -> u64 {
+        let whole = domain.map_or(FLOOR, Domain::floor);
+        scaled(whole, self.factor).max(whole.min(100))
     }
-    fn tries(&self) -> u64 {
+    fn tries(&self, domain: Option<&dyn Domain>) -> u64 {
         // A witness is worth its search: a hurried run still looks through some thousands of loops.
-        scaled(TRIES, self.factor.clamp(0.1, 4.0))
+        scaled(tries(domain), self.factor.clamp(0.1, 4.0))
     }
+}
+
+/// Fewer where points are expensive, as the domain's floor says.
+fn tries(domain: Option<&dyn Domain>) -> u64 {
+    TRIES * domain.map_or(FLOOR, Domain::floor) / FLOOR
 }
 
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
@@ -47,7 +56,6 @@ fn scaled(n: u64, factor: f64) -> u64 {
 }
 
 /// Everything that was found out about one claim.
-#[derive(Debug)]
 pub struct ClaimReport {
     /// `theorem/claim`.
     pub id: String,
@@ -67,6 +75,8 @@ pub struct ClaimReport {
     pub evidence: Vec<Evidence>,
     /// What the ensemble pass counted, for universal claims.
     pub tally: Option<Tally>,
+    /// The domain of its points, where they are not two-model affine loops.
+    pub domain: Option<&'static dyn Domain>,
     /// Shipped systems, and whether each meets the hypotheses: `(id, what)`.
     pub shipped: Vec<(String, String)>,
 }
@@ -113,7 +123,6 @@ pub struct ControlReport {
 }
 
 /// A whole run.
-#[derive(Debug)]
 pub struct Refereed {
     /// The claims, in the order of the register.
     pub claims: Vec<ClaimReport>,
@@ -182,21 +191,35 @@ pub fn referee(
     Refereed { claims, controls, effort, given }
 }
 
-/// One pass over the ensemble for all universal claims.
+/// One pass over the ensemble of each domain for all universal claims over it.
 fn tally(
     claims: &[(String, &'static str, Claim)],
     effort: Effort,
     progress: &(dyn Fn(&str, u64, u64) + Sync),
 ) -> Vec<Option<Tally>> {
-    let universal: Vec<&Claim> =
-        claims.iter().map(|(_, _, c)| c).filter(|c| matches!(c.body, Body::Universal(_))).collect();
-    let floor = effort.floor();
-    let most = floor * PATIENCE;
-    let ensemble = Random { seed: effort.seed };
-    let step = |n| progress("samples", n, most);
-    let mut tallies = check::run(&universal, &ensemble, floor, most, &step).into_iter();
-    let is_universal = |c: &Claim| matches!(c.body, Body::Universal(_));
-    claims.iter().map(|(_, _, c)| is_universal(c).then(|| tallies.next()).flatten()).collect()
+    let name = |c: &Claim| c.domain().map_or("loops", Domain::name);
+    let mut tallies: Vec<Option<Tally>> = claims.iter().map(|_| None).collect();
+    let is_universal = |c: &Claim| matches!(c.body, Body::Universal { .. });
+    let mut open: Vec<usize> = (0..claims.len()).filter(|&i| is_universal(&claims[i].2)).collect();
+    while let Some(&first) = open.first() {
+        let domain = claims[first].2.domain();
+        let (these, rest): (Vec<usize>, Vec<usize>) =
+            open.into_iter().partition(|&i| name(&claims[i].2) == name(&claims[first].2));
+        open = rest;
+        let floor = effort.floor(domain);
+        let most = floor * PATIENCE;
+        let ensemble: Box<dyn Ensemble> = match domain {
+            Some(domain) => Box::new(Points { domain, seed: effort.seed, small: false }),
+            None => Box::new(Random { seed: effort.seed }),
+        };
+        let over: Vec<&Claim> = these.iter().map(|&i| &claims[i].2).collect();
+        let step = |n| progress(name(over[0]), n, most);
+        let found = check::run(&over, ensemble.as_ref(), floor, most, &step);
+        for (i, tally) in these.into_iter().zip(found) {
+            tallies[i] = Some(tally);
+        }
+    }
+    tallies
 }
 
 fn report(
@@ -209,11 +232,13 @@ fn report(
 ) -> ClaimReport {
     let mut shipped = Vec::new();
     let evidence = match &claim.body {
-        Body::Universal(_) => {
+        Body::Universal { over, .. } => {
             let mut evidence = universal(claim, tally.as_ref(), effort);
-            let (rows, more) = on_systems(claim, extra);
-            shipped = rows;
-            evidence.extend(more);
+            if over.is_none() {
+                let (rows, more) = on_systems(claim, extra);
+                shipped = rows;
+                evidence.extend(more);
+            }
             evidence
         }
         Body::Instances { at, whole, .. } => instances(claim, at, *whole),
@@ -229,6 +254,7 @@ fn report(
         verdict: Verdict::of_claim(evidence.iter().map(Evidence::verdict)),
         evidence,
         tally,
+        domain: claim.domain(),
         shipped,
     }
 }
@@ -236,22 +262,26 @@ fn report(
 fn universal(claim: &Claim, tally: Option<&Tally>, effort: Effort) -> Vec<Evidence> {
     let Some(tally) = tally else { return Vec::new() };
     let mut evidence: Vec<Evidence> = tally.routes.iter().cloned().map(Evidence::Sampled).collect();
-    if tally.met < effort.floor() && tally.suspect.is_none() {
+    let (domain, seed) = (claim.domain(), effort.seed);
+    let floor = effort.floor(domain);
+    if tally.met < floor && tally.suspect.is_none() {
         let why = format!(
-            "only {} of {} samples met the hypotheses, {} are needed",
-            tally.met,
-            tally.drawn,
-            effort.floor()
+            "only {} of {} samples met the hypotheses, {floor} are needed",
+            tally.met, tally.drawn
         );
         evidence.push(Evidence::Silent { why });
     }
-    // Where nothing looks wrong, small loops are still searched, for less long: what breaks a claim
+    // Where nothing looks wrong, small points are still searched, for less long: what breaks a claim
     // may be too special for the ensemble.
-    let (tries, suspects) = match tally.suspect {
-        Some(index) => (effort.tries(), vec![Random { seed: effort.seed }.draw(index)]),
-        None => (effort.tries() / 6, Vec::new()),
+    let (tries, suspects) = match (tally.suspect, domain) {
+        (Some(index), None) => (effort.tries(domain), vec![Random { seed }.draw(index)]),
+        (Some(index), Some(domain)) => {
+            let points = Points { domain, seed, small: false };
+            (effort.tries(Some(domain)), vec![points.draw(index)])
+        }
+        (None, _) => (effort.tries(domain) / 6, Vec::new()),
     };
-    evidence.extend(smallest(claim, effort.seed, tries, suspects).map(Evidence::Broken));
+    evidence.extend(smallest(claim, seed, tries, suspects).map(Evidence::Broken));
     evidence
 }
 
@@ -370,10 +400,10 @@ fn place(instance: &Instance) -> String {
 
 fn try_control(theorem: &str, control: &Control, effort: Effort) -> ControlReport {
     let evidence = match &control.claim.body {
-        Body::Universal(_) => {
+        Body::Universal { over, .. } => {
             // However hurried the run, a control is searched for until it is refuted.
-            let built = control.built.map(|f| f());
-            let found = search::any(&control.claim, effort.seed, TRIES, built);
+            let built = control.built.as_ref().map(|make| make());
+            let found = search::any(&control.claim, effort.seed, tries(*over), built);
             found.map(Evidence::Broken).into_iter().collect()
         }
         Body::Instances { at, whole, .. } => instances(&control.claim, at, *whole),

@@ -1,7 +1,9 @@
 //! A formula read in floating point and in exact arithmetic is the same number.
 
-use backfire::case::{Case, Route, Sample};
+use backfire::case::{Case, Route, Sample, Subject};
 use backfire::check::Ensemble;
+use backfire::claim::{Body, Claim};
+use backfire::domain::{Domain, Points};
 use backfire::scalar::{Exact, Real, shortest};
 use backfire::search::{Random, Small};
 use backfire::theorems;
@@ -15,19 +17,30 @@ fn decimal(x: f64) -> Exact {
     Exact::from(shortest(x).unwrap())
 }
 
-fn compare(sample: &Sample<f64>) -> usize {
-    let exact = Sample {
-        system: sample.system.lift(|x| decimal(*x)).unwrap(),
-        probe: sample.probe.lift(|x| decimal(*x)),
-    };
-    let (float, exact) = (Case::new(sample.clone()), Case::new(exact));
+fn exact(subject: &Subject<f64>) -> Subject<Exact> {
+    match subject {
+        Subject::Loop(sample) => Subject::Loop(Sample {
+            system: sample.system.lift(|x| decimal(*x)).unwrap(),
+            probe: sample.probe.lift(|x| decimal(*x)),
+        }),
+        Subject::Point(at) => Subject::Point(at.lift(|x| decimal(*x))),
+    }
+}
+
+fn domain_name(claim: &Claim) -> Option<&'static str> {
+    claim.domain().map(Domain::name)
+}
+
+/// All universal claims and controls over `domain` at `subject`: how many numbers were compared.
+fn compare(subject: &Subject<f64>, domain: Option<&'static str>) -> usize {
+    let (float, exact) = (Case::new(subject.clone()), Case::new(exact(subject)));
     let mut compared = 0;
     for entry in theorems::ALL {
         let controls = entry.theorem.controls().into_iter().map(|c| c.claim);
         for claim in entry.theorem.claims().into_iter().chain(controls) {
             let Some(property) = claim.property() else { continue };
             // Instance claims speak of their own systems and have shapes of their own.
-            if !matches!(claim.body, backfire::claim::Body::Universal(_)) {
+            if !matches!(claim.body, Body::Universal { .. }) || domain_name(&claim) != domain {
                 continue;
             }
             let (near, far) = (
@@ -76,7 +89,7 @@ fn differences_are_measured_against_the_size_of_what_differs() {
         let case = Case::new(sample);
         for entry in theorems::ALL {
             for claim in entry.theorem.claims() {
-                let backfire::claim::Body::Universal(property) = &claim.body else { continue };
+                let Body::Universal { over: None, property } = &claim.body else { continue };
                 for &route in property.routes() {
                     let Ok(sides) = property.float(&case.by(route)) else { continue };
                     for s in sides {
@@ -99,7 +112,7 @@ fn differences_are_measured_against_the_size_of_what_differs() {
 #[test]
 fn floating_point_lies_in_the_exact_enclosures_on_small_loops() {
     let small = Small { seed: 7 };
-    let compared: usize = (0..60).map(|k| compare(&small.draw(k))).sum();
+    let compared: usize = (0..60).map(|k| compare(&small.draw(k), None)).sum();
     assert!(compared > 3000, "only {compared} numbers were compared");
 }
 
@@ -107,8 +120,25 @@ fn floating_point_lies_in_the_exact_enclosures_on_small_loops() {
 fn floating_point_lies_in_the_exact_enclosures_on_random_loops() {
     // Exact arithmetic on dimension 12 takes seconds, so only the smaller draws are used.
     let random = Random { seed: 7 };
-    let small = |s: &Sample<f64>| s.system.models.iter().all(|m| m.dimension() <= 3);
+    let small = |s: &Subject<f64>| {
+        s.sample().is_some_and(|s| s.system.models.iter().all(|m| m.dimension() <= 3))
+    };
     let compared: usize =
-        (0..60).map(|k| random.draw(k)).filter(small).take(6).map(|s| compare(&s)).sum();
+        (0..60).map(|k| random.draw(k)).filter(small).take(6).map(|s| compare(&s, None)).sum();
     assert!(compared > 400, "only {compared} numbers were compared");
+}
+
+/// Every domain whose claims have anything to say in exact arithmetic at all.
+#[test]
+fn floating_point_lies_in_the_exact_enclosures_on_small_points() {
+    let claims = theorems::ALL.iter().flat_map(|e| e.theorem.claims());
+    let mut domains: BTreeMap<&str, &'static dyn Domain> = BTreeMap::new();
+    domains.extend(claims.filter_map(|c| c.domain()).map(|d| (d.name(), d)));
+    for (name, domain) in domains {
+        let points = Points { domain, seed: 7, small: true };
+        let count = (domain.floor() / 200).clamp(2, 50);
+        (0..count).for_each(|k| {
+            compare(&points.draw(k), Some(name));
+        });
+    }
 }

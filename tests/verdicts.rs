@@ -149,7 +149,7 @@ fn hypotheses_that_no_sample_meets_support_nothing() {
 
 #[test]
 fn the_floor_follows_the_effort_down_to_a_hundred() {
-    let floor = |factor| Effort { seed: 1, factor }.floor();
+    let floor = |factor| Effort { seed: 1, factor }.floor(None);
     assert_eq!([2.0, 1.0, 0.02, 0.01, 1e-6].map(floor), [20_000, 10_000, 200, 100, 100]);
 }
 
@@ -168,7 +168,7 @@ fn a_false_claim_is_refuted_by_a_small_exact_witness() {
     let run = run("false");
     assert_eq!(run.claims[0].verdict, Verdict::Refuted);
     let witness = run.claims[0].witness().unwrap();
-    assert_eq!(witness.sample().system.models[0].dimension(), 1);
+    assert_eq!(witness.subject().sample().unwrap().system.models[0].dimension(), 1);
     let side = &witness.sides()[0];
     // What is shown is what fails: a is at least 1/5.
     assert_eq!((side.what, side.relation, side.right.as_str()), ("a", "<", "1/5"));
@@ -182,7 +182,7 @@ fn what_breaks_in_the_ensemble_alone_is_made_small_and_confirmed() {
     let run = run("flat");
     assert_eq!(run.claims[0].verdict, Verdict::Refuted);
     let witness = run.claims[0].witness().unwrap();
-    assert_eq!(witness.sample().system.models[0].dimension(), 3);
+    assert_eq!(witness.subject().sample().unwrap().system.models[0].dimension(), 3);
 }
 
 #[test]

@@ -371,11 +371,11 @@ fn finite_sample(_effort: f64, seed: u64) -> Vec<Evidence> {
 }
 
 /// The estimates of one model at one `n`, in the order of `t`.
-fn column(figure: &Figure3, n: u32, of: fn(&Point) -> &Estimate) -> Vec<&Estimate> {
+fn column(figure: &Figure3, n: u32, of: fn(&FigurePoint) -> &Estimate) -> Vec<&Estimate> {
     figure.derivatives.iter().filter(|p| p.n == n).map(of).collect()
 }
 
-const MODELS: [fn(&Point) -> &Estimate; 2] = [|p| &p.p, |p| &p.q];
+const MODELS: [fn(&FigurePoint) -> &Estimate; 2] = [|p| &p.p, |p| &p.q];
 
 /// The exact expectation of an estimate is nearer to the theory for each larger `n`.
 fn bias(figure: &Figure3) -> Evidence {

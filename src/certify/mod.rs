@@ -6,7 +6,7 @@
 
 mod observe;
 
-use crate::case::{Case, Probe, Route, Sample};
+use crate::case::{Case, Probe, Route, Sample, Subject};
 use crate::claim::{Claim, Relation, Side};
 use crate::scalar::{Exact, Real, Scalar, shortest};
 use crate::systems::GaussianLoop;
@@ -32,7 +32,7 @@ impl Certificate {
 #[derive(Clone, Debug)]
 pub struct Counterexample {
     place: String,
-    sample: Sample<f64>,
+    subject: Subject<f64>,
     sides: Vec<BrokenSide>,
     hypotheses: Vec<(&'static str, String)>,
 }
@@ -55,9 +55,9 @@ impl Counterexample {
     pub fn place(&self) -> &str {
         &self.place
     }
-    /// The loop and its probe, as decimals that are exact.
-    pub fn sample(&self) -> &Sample<f64> {
-        &self.sample
+    /// The loop with its probe, or the point, as decimals that are exact.
+    pub fn subject(&self) -> &Subject<f64> {
+        &self.subject
     }
     /// What breaks.
     pub fn sides(&self) -> &[BrokenSide] {
@@ -86,20 +86,24 @@ pub enum Decision {
     Open(String),
 }
 
-/// Confirms that `sample` meets every hypothesis of `claim` and breaks it. Each double stands for
+/// Confirms that `subject` meets every hypothesis of `claim` and breaks it. Each double stands for
 /// the shortest decimal that rounds to it, so what is confirmed is what a reader sees.
-pub fn confirm(claim: &Claim, sample: &Sample<f64>) -> Option<Counterexample> {
-    let exact = Sample {
-        system: sample.system.lift(|x| decimal(*x)).ok()?,
-        probe: sample.probe.lift(|x| decimal(*x)),
+pub fn confirm(claim: &Claim, subject: &Subject<f64>) -> Option<Counterexample> {
+    let exact = match subject {
+        Subject::Loop(sample) => {
+            let system = sample.system.lift(|x| decimal(*x)).ok()?;
+            let probe = sample.probe.lift(|x| decimal(*x));
+            if !is_a_loop(&system) || !is_a_probe(&probe) {
+                return None;
+            }
+            Subject::Loop(Sample { system, probe })
+        }
+        Subject::Point(point) => Subject::Point(point.lift(|x| decimal(*x))),
     };
-    if !is_a_loop(&exact.system) || !is_a_probe(&exact.probe) {
-        return None;
-    }
     match examine(claim, &Case::new(exact)) {
         Found::Broken { sides, hypotheses } => Some(Counterexample {
             place: "witness".into(),
-            sample: sample.clone(),
+            subject: subject.clone(),
             sides,
             hypotheses,
         }),
@@ -120,14 +124,14 @@ pub fn decide(claim: &Claim, points: Vec<(usize, String, GaussianLoop<Exact>)>) 
             return Decision::Open(format!("{place} has a singular Hessian"));
         };
         let probe = Probe::plain(&system);
-        let shown = Sample { probe: Probe::plain(&rounded), system: rounded };
+        let shown = Subject::Loop(Sample { probe: Probe::plain(&rounded), system: rounded });
         match examine(claim, &Case::listed(Sample { system, probe }, index)) {
             Found::Holds(0) => return Decision::Open(format!("{place}: nothing is asserted")),
             Found::Holds(n) => comparisons += n,
             Found::Broken { sides, hypotheses } => {
                 return Decision::Fails(Box::new(Counterexample {
                     place,
-                    sample: shown,
+                    subject: shown,
                     sides,
                     hypotheses,
                 }));

@@ -19,7 +19,7 @@ impl Arithmetic for Exact {
         _route: Route,
         turn: Turn,
     ) -> Result<Vec<(Turn, Influence<Exact>)>, LoopError> {
-        let system = &case.sample.system;
+        let system = &case.sample().system;
         let stable = dynamics::stable_point(system)?;
         let dx = influence::response(system, &case.knobs()[turn as usize], &stable)?;
         let answer = |i: usize| {
@@ -50,5 +50,10 @@ impl Arithmetic for Exact {
             }
         }
         Err(LoopError::Spectrum("the exact spectral radius could not be enclosed".into()))
+    }
+
+    /// Nothing that was rounded can confirm anything.
+    fn floating(_: impl FnOnce() -> Result<f64, LoopError>) -> Result<Self, LoopError> {
+        Err(LoopError::NotObserved)
     }
 }

@@ -1,7 +1,7 @@
 //! Universal claims on an ensemble: one pass serves them all.
 
 use super::judge::{Met, hypotheses, judge};
-use crate::case::{Case, Route, Sample};
+use crate::case::{Case, Route, Subject};
 use crate::claim::Claim;
 use crate::error::LoopError;
 use crate::evidence::Sampled;
@@ -17,7 +17,7 @@ const GRAIN: u64 = 32;
 /// A source of samples: the same index always gives the same sample.
 pub trait Ensemble: Sync {
     /// Sample number `index`.
-    fn draw(&self, index: u64) -> Sample<f64>;
+    fn draw(&self, index: u64) -> Subject<f64>;
 }
 
 /// What a pass found out about one claim.

@@ -13,7 +13,7 @@ impl Arithmetic for f64 {
         route: Route,
         _turn: Turn,
     ) -> Result<Vec<(Turn, Influence<f64>)>, LoopError> {
-        let system = &case.sample.system;
+        let system = &case.sample().system;
         let knobs = case.knobs();
         let gradients = |x: &DVector<f64>| {
             let of = |i: usize| system.models[i].alignment.gradient(&system.block(i, x));
@@ -54,13 +54,17 @@ impl Arithmetic for f64 {
     fn spectral_radius(m: &DMatrix<f64>) -> Result<f64, LoopError> {
         Ok(dynamics::spectrum_of(m)?.radius())
     }
+
+    fn floating(value: impl FnOnce() -> Result<f64, LoopError>) -> Result<Self, LoopError> {
+        value()
+    }
 }
 
 /// $g^\top (I - J)^{-1} b = 1 - \det(I - J - b g^\top) / \det(I - J)$ (matrix determinant lemma),
 /// both determinants as products of `1 - μ` over eigenvalues: no linear system is solved but that
 /// for the stable point. For the turns whose answer is a share's, not for the pushes.
 fn by_determinants(case: &Case<f64>) -> Result<Vec<(Turn, Influence<f64>)>, LoopError> {
-    let system = &case.sample.system;
+    let system = &case.sample().system;
     let stable = dynamics::stable_point(system)?;
     let jacobian = system.linearise(&stable).jacobian;
     let whole = dynamics::spectrum_of(&jacobian)?.product_one_minus().re;

@@ -11,6 +11,7 @@ mod influence;
 mod list;
 mod output;
 mod progress;
+mod replay;
 mod report;
 mod simulate;
 mod spectrum;
@@ -45,6 +46,8 @@ enum Command {
     Simulate(simulate::Args),
     /// Say how a knob moves the stable point and the alignments, now or along a sweep
     Influence(influence::Args),
+    /// Put a witness file to its claim again, in exact arithmetic
+    Replay(replay::Args),
     /// Write the reports, or check the committed ones
     Report(report::Args),
 }
@@ -64,6 +67,9 @@ enum Failure {
     /// Already says everything, `error:` included.
     #[error("{0}")]
     File(#[from] FileError),
+    /// Already says everything, `error:` included.
+    #[error("{0}")]
+    Witness(#[from] crate::replay::WitnessError),
     /// A loop without a stable point, a spectrum that fails.
     #[error("error: {place}: {reason}")]
     Loop { place: String, reason: crate::error::LoopError },
@@ -88,6 +94,7 @@ pub fn main() -> ExitCode {
         Command::Spectrum(args) => spectrum::run(&args),
         Command::Simulate(args) => simulate::run(&args),
         Command::Influence(args) => influence::run(&args),
+        Command::Replay(args) => replay::run(&args),
         Command::Report(args) => report::run(&args),
     };
     match outcome {

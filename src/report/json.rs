@@ -5,6 +5,7 @@
 //!  "claims": [{"id", "version": "printed"|"corrected"|"derived", "statement", "source",
 //!              "verdict": "refuted"|"disputed"|"inconclusive"|"supported"|"proved",
 //!              "kind": "universal"|"instance"|"data"|"order", "hypotheses": [LaTeX],
+//!              "domain": {"name", "what"}|null (null: two-model affine loops),
 //!              "samples": drawn, "hypotheses_met", "rejected": [{"hypothesis", "samples"}],
 //!              "least_margin": number|null, "worst_gap": text|null,
 //!              "witness": {"place", "loop": [line], "sides": [{"what", "left", "relation",
@@ -77,6 +78,7 @@ fn claim(c: &ClaimReport) -> Value {
         "verdict": c.verdict,
         "kind": c.kind,
         "hypotheses": c.hypotheses,
+        "domain": c.domain.map(|d| json!({"name": d.name(), "what": d.what()})),
         "samples": samples,
         "hypotheses_met": c.met(),
         "rejected": rejected,
@@ -102,7 +104,7 @@ fn witness(c: &ClaimReport, w: &Counterexample) -> Value {
         .collect();
     json!({
         "place": w.place(),
-        "loop": if own { super::loop_lines(w.sample()) } else { Vec::new() },
+        "loop": if own { super::witness_lines(c, w) } else { Vec::new() },
         "sides": sides,
         "hypotheses": hypotheses,
         "file": own.then(|| witness_path(&c.id)),

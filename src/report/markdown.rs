@@ -1,6 +1,6 @@
 //! The report as Markdown.
 
-use super::{loop_lines, refuted, thousands, witness_path};
+use super::{refuted, thousands, witness_lines, witness_path};
 use crate::claim::Version;
 use crate::referee::{ClaimReport, Refereed};
 use crate::theorems;
@@ -156,10 +156,14 @@ fn section(out: &mut String, c: &ClaimReport) {
         } else {
             format!("rejected {}", rejected.join(", "))
         };
+        if let Some(domain) = c.domain {
+            let _ = writeln!(out, "Points: `{}`, {}.\n", domain.name(), domain.what());
+        }
         let _ = writeln!(
             out,
-            "Ensemble: {} loops drawn, {rejected}, {} undecided, {} met the hypotheses.\n",
+            "Ensemble: {} {} drawn, {rejected}, {} undecided, {} met the hypotheses.\n",
             thousands(t.drawn),
+            if c.domain.is_some() { "points" } else { "loops" },
             thousands(t.undecided),
             thousands(t.met)
         );
@@ -170,7 +174,7 @@ fn section(out: &mut String, c: &ClaimReport) {
     out.push('\n');
     if let Some(w) = c.witness().filter(|w| w.place() == "witness") {
         let _ = writeln!(out, "Witness ([file]({})):\n\n```text", witness_path(&c.id));
-        for line in loop_lines(w.sample()) {
+        for line in witness_lines(c, w) {
             let _ = writeln!(out, "{line}");
         }
         for s in w.sides() {

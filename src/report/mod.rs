@@ -13,7 +13,7 @@ pub use json::json;
 pub use latex::latex;
 pub use markdown::markdown;
 pub use text::text;
-pub use witness::{loop_lines, witness_toml};
+pub use witness::{witness_lines, witness_toml};
 
 pub use crate::evidence::{gap, margin};
 

@@ -1,6 +1,6 @@
 //! The table that `verify` prints.
 
-use super::{gap, loop_lines, margin, refuted, thousands};
+use super::{gap, margin, refuted, thousands, witness_lines};
 use crate::case::Route;
 use crate::evidence::Evidence;
 use crate::referee::{ClaimReport, Refereed};
@@ -104,7 +104,7 @@ fn failure(out: &mut String, claim: &ClaimReport, corrected: Option<&ClaimReport
     let _ = writeln!(out, "\n  {}  {}", claim.id, plain(claim.statement));
     let _ = writeln!(out, "    fails: {}: {} {} {}", s.what, s.left, s.relation, s.right);
     if w.place() == "witness" {
-        for line in loop_lines(w.sample()) {
+        for line in witness_lines(claim, w) {
             let _ = writeln!(out, "    | {line}");
         }
     } else {

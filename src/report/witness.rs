@@ -1,15 +1,23 @@
 //! A counterexample as a reader sees it: in a few lines, and as a file that the program reads.
 
-use crate::case::{Probe, Sample};
+use crate::case::{Probe, Sample, Subject};
 use crate::certify::Counterexample;
 use crate::referee::ClaimReport;
 use crate::systems::{Component, GaussianLoop, Model, Source, to_toml};
 use nalgebra::{DMatrix, DVector};
 use std::fmt::Write;
 
+/// A witness in a few lines.
+pub fn witness_lines(claim: &ClaimReport, witness: &Counterexample) -> Vec<String> {
+    match witness.subject() {
+        Subject::Loop(sample) => loop_lines(sample),
+        Subject::Point(at) => claim.domain.map_or_else(|| at.lines(), |d| d.lines(at)),
+    }
+}
+
 /// The loop in a few lines: one for each model's mixture, one for its alignment, one for what of
 /// the probe matters.
-pub fn loop_lines(sample: &Sample<f64>) -> Vec<String> {
+fn loop_lines(sample: &Sample<f64>) -> Vec<String> {
     let system = &sample.system;
     let mut lines = Vec::new();
     for (i, m) in system.models.iter().enumerate() {
@@ -28,21 +36,42 @@ pub fn loop_lines(sample: &Sample<f64>) -> Vec<String> {
     lines
 }
 
-/// The loop as a system file, with the claim and the probe in comments.
+/// The witness as a file that `replay` reads. A loop is a system file, too, with its probe in a
+/// table `witness` of its own.
 pub fn witness_toml(claim: &ClaimReport, witness: &Counterexample) -> String {
-    let name = claim.id.replace(['/', '#', '@', '_'], "-");
-    let mut head = format!("# Breaks {}, confirmed in exact arithmetic:\n", claim.id);
+    let mut text = format!("# Breaks {}, confirmed in exact arithmetic:\n", claim.id);
     for s in witness.sides() {
-        let _ = writeln!(head, "#   {}: {} {} {} fails", s.what, s.left, s.relation, s.right);
+        let _ = writeln!(text, "#   {}: {} {} {} fails", s.what, s.left, s.relation, s.right);
     }
     for (h, margin) in witness.hypotheses() {
-        let _ = writeln!(head, "# Hypothesis {h}: margin {margin}");
+        let _ = writeln!(text, "# Hypothesis {h}: margin {margin}");
     }
-    for line in probe(&witness.sample().probe) {
-        let _ = writeln!(head, "# {line}");
+    match witness.subject() {
+        Subject::Loop(sample) => {
+            let name = claim.id.replace(['/', '#', '@', '_'], "-");
+            let title = format!("Witness against {}", claim.id);
+            text += &to_toml(&name, &title, &sample.system, None);
+            let p = &sample.probe;
+            let _ = write!(text, "\n[witness]\nclaim = \"{}\"\n", claim.id);
+            let toward = [("toward_p", &p.toward_p), ("toward_q", &p.toward_q)];
+            let vectors = [
+                ("start", p.start.as_slice()),
+                ("other", p.other.as_slice()),
+                ("push_p", p.push_p.as_slice()),
+                ("push_q", p.push_q.as_slice()),
+            ];
+            for (name, v) in toward.map(|(n, m)| (n, m.as_slice())).into_iter().chain(vectors) {
+                let _ = writeln!(text, "{name} = {v:?}");
+            }
+        }
+        Subject::Point(at) => {
+            let _ = write!(text, "\n[witness]\nclaim = \"{}\"\n\n[point]\n", claim.id);
+            for line in at.lines() {
+                let _ = writeln!(text, "{line}");
+            }
+        }
     }
-    let title = format!("Witness against {}", claim.id);
-    head + &to_toml(&name, &title, &witness.sample().system, None)
+    text
 }
 
 fn variable(model: usize) -> &'static str {

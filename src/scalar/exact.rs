@@ -247,6 +247,22 @@ impl Real for Exact {
         Self::range(lo, hi)
     }
 
+    fn exp(&self) -> Self {
+        let Some((lo, hi)) = self.ends() else { return Self(Whole) };
+        match (exp_bounds(lo), exp_bounds(hi)) {
+            (Some((below, _)), Some((_, above))) => Self::range(below, above),
+            _ => Self(Whole),
+        }
+    }
+
+    fn ln(&self) -> Self {
+        let Some((lo, hi)) = self.ends() else { return Self(Whole) };
+        match (ln_bounds(lo), ln_bounds(hi)) {
+            (Some((below, _)), Some((_, above))) => Self::range(below, above),
+            _ => Self(Whole),
+        }
+    }
+
     fn abs(&self) -> Self {
         match &self.0 {
             Range(lo, hi) if lo.is_negative() && hi.is_positive() => {
@@ -557,6 +573,62 @@ fn floor_to_grid(x: &BigRational, shift: i64) -> BigRational {
     dyadic(scaled.floor().to_integer(), shift)
 }
 
+/// Rationals below and above $e^x$, equal at 0; `None` beyond $|x| = 5000$.
+///
+/// $e^x = (e^y)^{2^m}$ with $y = x/2^m$, $|y| \le 1/2$; the Taylor series of $e^y$ up to $y^n/n!$ leaves
+/// a remainder of at most $2|y|^{n+1}/(n+1)!$.
+fn exp_bounds(x: &BigRational) -> Option<(BigRational, BigRational)> {
+    const TERMS: u32 = 40;
+    if x.is_zero() {
+        return Some((BigRational::one(), BigRational::one()));
+    }
+    let size = f64_above(&x.abs());
+    if size > 5000.0 {
+        return None;
+    }
+    let mut halvings = 0;
+    let mut y = x.clone();
+    let half = BigRational::new(1.into(), 2.into());
+    while y.abs() > half {
+        y *= &half;
+        halvings += 1;
+    }
+    // Rounded, or the powers of a long fraction would fill the memory; the rounding is enclosed.
+    let y = Exact::range(floor_to_grid(&y, RANGE_BITS), -floor_to_grid(&-y, RANGE_BITS));
+    let mut term = Exact::one();
+    let mut sum = Exact::one();
+    for k in 1..=TERMS {
+        term = term * y.clone() / Exact::from(BigRational::from_integer(k.into()));
+        sum += term.clone();
+    }
+    // The next term is at most the last one over 2 * 41, and twice that bounds the remainder.
+    let last = term.abs().ends()?.1.clone();
+    sum += Exact::range(-last.clone(), last);
+    for _ in 0..halvings {
+        sum = sum.clone() * sum;
+    }
+    sum.ends().map(|(lo, hi)| (lo.clone(), hi.clone()))
+}
+
+/// Rationals below and above $\ln x$, equal at 1; `None` unless `x > 0`.
+///
+/// $\ln x = g + \ln z$ with $z = x e^{-g}$ near 1 for a guess `g`, and $1 - 1/z \le \ln z \le z - 1$.
+fn ln_bounds(x: &BigRational) -> Option<(BigRational, BigRational)> {
+    if !x.is_positive() {
+        return None;
+    }
+    if x.is_one() {
+        return Some((BigRational::zero(), BigRational::zero()));
+    }
+    let rounded = x.to_f64().filter(|r| r.is_normal())?;
+    let guess = BigRational::from_float(rounded.ln())?;
+    let z = Exact::from(x.clone()) * Exact::from(-guess.clone()).exp();
+    let one = Exact::one;
+    let (above, below) = (z.clone() - one(), one() - one() / z);
+    let (lo, hi) = (below.ends()?.0.clone(), above.ends()?.1.clone());
+    Some((&guess + lo, &guess + hi))
+}
+
 fn round_down(x: BigRational) -> BigRational {
     // Short fractions stay as they are: 1/3 is a better end than 192 bits of it.
     if bits(x.numer()) + bits(x.denom()) <= 2 * RANGE_BITS {
@@ -600,6 +672,41 @@ mod tests {
 
     fn matrix(n: usize, entries: &[i64]) -> DMatrix<Exact> {
         DMatrix::from_row_iterator(n, n, entries.iter().map(|&x| Exact::ratio(x, 1)))
+    }
+
+    /// Digits of e, e^-10 and ln 2 from tables, cut off: the number is between them and one unit
+    /// more in the last place.
+    #[test]
+    fn exponentials_and_logarithms_enclose_the_tables() {
+        let unit = Exact::from(decimal("1e-30").unwrap());
+        let table = |digits: &str| Exact::from(decimal(digits).unwrap());
+        let close = |x: Exact, digits: &str| {
+            let (low, high) = (table(digits), table(digits) + unit.clone());
+            assert!(
+                (x.clone() - low).is_above_zero() && (high - x.clone()).is_above_zero(),
+                "{x:?}"
+            );
+        };
+        close(Exact::ratio(1, 1).exp(), "2.718281828459045235360287471352");
+        close(Exact::ratio(-10, 1).exp(), "0.000045399929762484851535591515");
+        close(Exact::ratio(2, 1).ln(), "0.693147180559945309417232121458");
+        assert_eq!(Exact::zero().exp(), Exact::one());
+        assert_eq!(Exact::one().ln(), Exact::zero());
+        assert!(
+            Exact::zero().ln().ends().is_none() && Exact::ratio(5001, 1).exp().ends().is_none()
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn exponentials_turn_sums_into_products(p in -400..400_i64, r in -400..400_i64, d in 1..20_i64) {
+            let (x, y) = (Exact::ratio(p, d), Exact::ratio(r, d));
+            let apart = (x.clone() + y.clone()).exp() - x.exp() * y.exp();
+            // Both sides enclose the same number, so zero lies in the difference of the enclosures.
+            prop_assert!(!apart.is_above_zero() && !apart.is_below_zero());
+            let back = x.exp().ln() - x;
+            prop_assert!(!back.is_above_zero() && !back.is_below_zero() && back.width() < 1e-25);
+        }
     }
 
     /// Long enough fractions that the ends of their ranges are rounded.

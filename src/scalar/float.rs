@@ -47,6 +47,12 @@ impl Real for f64 {
         // `f64::max` would turn a NaN into 0, and an overflow upstream into a small constant.
         if *self < 0.0 { 0.0 } else { f64::sqrt(*self) }
     }
+    fn exp(&self) -> Self {
+        f64::exp(*self)
+    }
+    fn ln(&self) -> Self {
+        if *self > 0.0 { f64::ln(*self) } else { f64::NAN }
+    }
     fn abs(&self) -> Self {
         f64::abs(*self)
     }

@@ -61,6 +61,14 @@ pub trait Real: Scalar {
     /// Square root of `max(self, 0)`.
     #[must_use]
     fn sqrt(&self) -> Self;
+    /// $e^x$. In [`Exact`] an enclosure, about $10^{-50}$ wide relative to the value; whole where the
+    /// value is beyond $e^{\pm 5000}$.
+    #[must_use]
+    fn exp(&self) -> Self;
+    /// Natural logarithm; no number (NaN, whole) for what is not certainly positive. In [`Exact`] an
+    /// enclosure, about $10^{-30}$ wide for a point.
+    #[must_use]
+    fn ln(&self) -> Self;
     /// Absolute value.
     #[must_use]
     fn abs(&self) -> Self;

@@ -1,7 +1,7 @@
 //! Random affine two-model loops of every shape that the claims speak about.
 
 use super::generator;
-use crate::case::{Probe, Sample};
+use crate::case::{Probe, Sample, Subject};
 use crate::check::Ensemble;
 use crate::influence::{Constants, Pair};
 use crate::linalg;
@@ -30,7 +30,7 @@ pub struct Random {
 }
 
 impl Ensemble for Random {
-    fn draw(&self, index: u64) -> Sample<f64> {
+    fn draw(&self, index: u64) -> Subject<f64> {
         let rng = &mut generator(self.seed, index);
         let (a, b) = if index % 5 == 4 {
             (rng.random_range(0.0..1.3), rng.random_range(0.0..1.3))
@@ -42,7 +42,7 @@ impl Ensemble for Random {
         let mut system = GaussianLoop::new(models, Order::Simultaneous);
         aim_rewards(rng, &mut system);
         let probe = probe(rng, &system);
-        Sample { system, probe }
+        Subject::Loop(Sample { system, probe })
     }
 }
 

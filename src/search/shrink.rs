@@ -1,29 +1,86 @@
 //! Makes a counterexample small enough to check by hand.
 
-use crate::case::Sample;
+use crate::case::{Sample, Subject};
+use crate::domain::Domain;
+use crate::point::Point;
 use crate::systems::{Component, GaussianLoop, Model, Source};
 use nalgebra::DMatrix;
 
-/// Makes `sample` smaller, step by step, as long as `breaks` stays true; `breaks(&sample)` must
-/// hold. Tries to drop components and coordinates, then to replace losses by plain ones and every
-/// number by a simpler one, and starts again after every success.
-pub fn shrink(mut sample: Sample<f64>, breaks: &impl Fn(&Sample<f64>) -> bool) -> Sample<f64> {
+/// Makes `subject` smaller, step by step, as long as `breaks` stays true; `breaks(&subject)` must
+/// hold. Tries simpler shapes first (fewer components, coordinates, whatever `domain` offers), then
+/// to replace losses by plain ones and every number by a simpler one, and starts again after every
+/// success.
+pub fn shrink(
+    mut subject: Subject<f64>,
+    domain: Option<&dyn Domain>,
+    breaks: &impl Fn(&Subject<f64>) -> bool,
+) -> Subject<f64> {
     // Every success lowers the ink, a whole number, so this ends.
     loop {
-        let now = ink(&sample);
-        let smaller = candidates(&sample).find(|c| ink(c) < now && breaks(c));
+        let now = ink(&subject);
+        let good = |c: &Subject<f64>| ink(c) < now && breaks(c);
+        let smaller = match &subject {
+            Subject::Loop(sample) => candidates(sample).map(Subject::Loop).find(good),
+            Subject::Point(at) => {
+                let shapes = domain.map_or_else(Vec::new, |d| d.reductions(at));
+                shapes.into_iter().chain(simpler_points(at)).map(Subject::Point).find(good)
+            }
+        };
         match smaller {
-            Some(smaller) => sample = smaller,
-            None => return sample,
+            Some(smaller) => subject = smaller,
+            None => return subject,
         }
     }
 }
 
 /// How much a reader has to look at: digits of every number that is not the default, and a price
 /// for every coordinate and component.
+pub fn ink(subject: &Subject<f64>) -> u64 {
+    match subject {
+        Subject::Loop(sample) => ink_of_loop(sample),
+        Subject::Point(at) => {
+            let entries = at.entries().map(|(_, m)| 20 * m.len() as u64 + digits(m.iter()));
+            entries.sum()
+        }
+    }
+}
+
+/// Every number of a point in turn replaced by a simpler one.
+fn simpler_points(at: &Point<f64>) -> impl Iterator<Item = Point<f64>> {
+    let count = at.clone().numbers_mut().count();
+    (0..count).flat_map(move |k| {
+        let x = at.clone().numbers_mut().nth(k).copied().unwrap_or(0.0);
+        simpler(x).into_iter().map(move |y| {
+            let mut simpler = at.clone();
+            if let Some(slot) = simpler.numbers_mut().nth(k) {
+                *slot = y;
+            }
+            simpler
+        })
+    })
+}
+
+/// Numbers that are shorter to write than `x`.
+fn simpler(x: f64) -> Vec<f64> {
+    let sign = x.signum();
+    let whole = x.round();
+    let tries = [
+        0.0,
+        sign,
+        whole,
+        whole - sign,
+        sign * 0.5,
+        (x * 2.0).round() / 2.0,
+        (x * 10.0).round() / 10.0,
+        (x * 100.0).round() / 100.0,
+        x.abs(),
+    ];
+    tries.into_iter().filter(|y| y.to_bits() != x.to_bits()).collect()
+}
+
 // Only the default itself, to the bit, costs nothing.
 #[allow(clippy::float_cmp)]
-pub fn ink(sample: &Sample<f64>) -> u64 {
+fn ink_of_loop(sample: &Sample<f64>) -> u64 {
     let mut total = 0;
     for m in &sample.system.models {
         let n = m.dimension();
@@ -203,17 +260,7 @@ fn simpler_numbers(sample: &Sample<f64>) -> impl Iterator<Item = Sample<f64>> {
     let count = slots(&mut sample.clone()).len();
     (0..count).flat_map(move |k| {
         let x = *slots(&mut sample.clone())[k];
-        let sign = x.signum();
-        let simpler = [
-            0.0,
-            sign,
-            x.round(),
-            sign * 0.5,
-            (x * 2.0).round() / 2.0,
-            (x * 10.0).round() / 10.0,
-            x.abs(),
-        ];
-        simpler.into_iter().filter(move |&y| y.to_bits() != x.to_bits()).filter_map(move |y| {
+        simpler(x).into_iter().filter_map(move |y| {
             let mut s = sample.clone();
             let tied: Vec<bool> = s.system.models.iter().map(|m| m.data == m.hessian).collect();
             *slots(&mut s)[k] = y;

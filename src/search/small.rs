@@ -1,10 +1,11 @@
 //! Loops small enough to check by hand, and the smallest of them that breaks a claim.
 
 use super::{generator, ink, shrink};
-use crate::case::{Case, Probe, Route, Sample};
+use crate::case::{Case, Probe, Route, Sample, Subject};
 use crate::certify::{Counterexample, confirm};
 use crate::check::{Ensemble, violates};
 use crate::claim::Claim;
+use crate::domain::Points;
 use crate::systems::{Alignment, Component, GaussianLoop, Model, Order, RetrainingMap, Source};
 use nalgebra::{DMatrix, DVector};
 use rand::RngExt;
@@ -26,62 +27,70 @@ const CLEARLY: f64 = 1e-6;
 /// Finalists that are shrunk: the smallest found may shrink less well than the next.
 const FINALISTS: usize = 6;
 
-/// Searches `tries` small samples for one that breaks `claim`, makes it as small as it gets and
-/// confirms it in exact arithmetic. `seeds` are further samples known to break it.
+/// Searches `tries` small points for one that breaks `claim`, makes it as small as it gets and
+/// confirms it in exact arithmetic. `seeds` are further points known to break it.
 pub fn smallest(
     claim: &Claim,
     seed: u64,
     tries: u64,
-    seeds: Vec<Sample<f64>>,
+    seeds: Vec<Subject<f64>>,
 ) -> Option<Counterexample> {
-    let source = Small { seed };
+    let source = small(claim, seed);
     let mut found: Vec<(u64, u64)> = (0..tries)
         .into_par_iter()
         .filter_map(|index| {
-            let sample = source.draw(index);
-            clearly_breaks(claim, &sample).then(|| (ink(&sample), index))
+            let subject = source.draw(index);
+            clearly_breaks(claim, &subject).then(|| (ink(&subject), index))
         })
         .collect();
     found.sort_unstable();
-    let mut starts: Vec<Sample<f64>> =
+    let mut starts: Vec<Subject<f64>> =
         found.iter().take(FINALISTS).map(|&(_, index)| source.draw(index)).collect();
     if starts.is_empty() {
         starts = seeds;
     }
-    let breaks = |s: &Sample<f64>| clearly_breaks(claim, s) && confirm(claim, s).is_some();
+    let breaks = |s: &Subject<f64>| clearly_breaks(claim, s) && confirm(claim, s).is_some();
     let best = starts
         .into_par_iter()
         .filter(|s| confirm(claim, s).is_some())
-        .map(|s| shrink(s, &breaks))
+        .map(|s| shrink(s, claim.domain(), &breaks))
         .min_by_key(ink)?;
     confirm(claim, &best)
 }
 
-/// The first of `tries` small samples that breaks `claim` for certain, made small: where any witness
+/// The first of `tries` small points that breaks `claim` for certain, made small: where any witness
 /// will do. `built` is tried before them.
 pub fn any(
     claim: &Claim,
     seed: u64,
     tries: u64,
-    built: Option<Sample<f64>>,
+    built: Option<Subject<f64>>,
 ) -> Option<Counterexample> {
-    let source = Small { seed };
-    let breaks = |s: &Sample<f64>| clearly_breaks(claim, s) && confirm(claim, s).is_some();
+    let source = small(claim, seed);
+    let breaks = |s: &Subject<f64>| clearly_breaks(claim, s) && confirm(claim, s).is_some();
     let drawn = || {
         let one = |index| Some(source.draw(index)).filter(breaks);
         (0..tries).into_par_iter().find_map_first(one)
     };
     let found = built.filter(breaks).or_else(drawn)?;
-    confirm(claim, &shrink(found, &breaks))
+    confirm(claim, &shrink(found, claim.domain(), &breaks))
 }
 
-fn clearly_breaks(claim: &Claim, sample: &Sample<f64>) -> bool {
-    let case = Case::new(sample.clone());
+/// Where small points for `claim` come from.
+fn small(claim: &Claim, seed: u64) -> Box<dyn Ensemble> {
+    match claim.domain() {
+        Some(domain) => Box::new(Points { domain, seed, small: true }),
+        None => Box::new(Small { seed }),
+    }
+}
+
+fn clearly_breaks(claim: &Claim, subject: &Subject<f64>) -> bool {
+    let case = Case::new(subject.clone());
     violates(claim, &case.by(Route::Direct)).is_some_and(|size| size > CLEARLY)
 }
 
 impl Ensemble for Small {
-    fn draw(&self, index: u64) -> Sample<f64> {
+    fn draw(&self, index: u64) -> Subject<f64> {
         let rng = &mut generator(self.seed ^ 0x5_3A11, index);
         let d = match index % 8 {
             6 => [1, 2],
@@ -97,7 +106,7 @@ impl Ensemble for Small {
         let models = (0..2).map(|i| model(rng, i, d, strengths)).collect();
         let system = GaussianLoop::new(models, Order::Simultaneous);
         let probe = probe(rng, &system);
-        Sample { system, probe }
+        Subject::Loop(Sample { system, probe })
     }
 }
 

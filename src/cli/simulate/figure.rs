@@ -4,8 +4,8 @@ use super::super::given::{Given, usage};
 use super::super::text::{TableFormat, csv, json, number, table};
 use super::{Args, Failure};
 use crate::dynamics::finite_sample::{
-    Agreement, Coverage, DERIVATIVE_SEEDS, Estimate, Figure3, FiniteOrder, HALF_STEP, LAMBDA_0,
-    Point, ROUNDS, RotationLoop, SWEEP_SEEDS, agreement, derivative_grid, figure3, sweep_grid,
+    Agreement, Coverage, DERIVATIVE_SEEDS, Estimate, Figure3, FigurePoint, FiniteOrder, HALF_STEP,
+    LAMBDA_0, ROUNDS, RotationLoop, SWEEP_SEEDS, agreement, derivative_grid, figure3, sweep_grid,
 };
 use crate::error::LoopError;
 use serde::Serialize;
@@ -77,13 +77,13 @@ fn exact_figure(system: &RotationLoop, order: FiniteOrder, seed: u64) -> Figure3
         let expected = system.expected_derivative(order, t, LAMBDA_0, HALF_STEP, n);
         let theory = system.stable_derivative(t, LAMBDA_0);
         let (p, q) = (estimate(expected.p, theory.p), estimate(expected.q, theory.q));
-        Point { t, n, lambda: LAMBDA_0, seeds: 0, p, q }
+        FigurePoint { t, n, lambda: LAMBDA_0, seeds: 0, p, q }
     });
     let sweep = sweep_grid().into_iter().map(|(t, n, lambda)| {
         let (expected, theory) =
             (system.expected(order, t, lambda, n), system.stable_rewards(t, lambda));
         let (p, q) = (estimate(expected.p, theory.p), estimate(expected.q, theory.q));
-        Point { t, n, lambda, seeds: 0, p, q }
+        FigurePoint { t, n, lambda, seeds: 0, p, q }
     });
     let (derivatives, sweep) = (derivatives.collect(), sweep.collect());
     Figure3 { order, seed, rounds: 0, derivatives, sweep }
@@ -102,7 +102,7 @@ fn comma_separated(report: &Report) -> String {
         .into_iter()
         .flat_map(|(part, points)| points.iter().map(move |point| (part, point)))
         .map(|(part, point)| {
-            let Point { t, n, lambda, seeds, p, q } = point;
+            let FigurePoint { t, n, lambda, seeds, p, q } = point;
             let mut row = vec![part.to_owned(), t.to_string(), n.to_string(), lambda.to_string()];
             row.push(seeds.to_string());
             for e in [p, q] {
@@ -151,7 +151,7 @@ fn plain(report: &Report) -> String {
     text
 }
 
-fn row(point: &Point) -> Vec<String> {
+fn row(point: &FigurePoint) -> Vec<String> {
     let mut row = vec![format!("{:.4}", point.t), point.n.to_string()];
     for e in [&point.p, &point.q] {
         row.extend([measured(e), format!("{:.4}", e.expected), format!("{:.4}", e.theory)]);
@@ -170,11 +170,11 @@ fn sweep_summary(figure: &Figure3) -> String {
     let rows: Vec<Vec<String>> = curves
         .map(|curve| {
             let (first, last) = (&curve[0], &curve[curve.len() - 1]);
-            let furthest = |part: fn(&Point) -> &Estimate| {
+            let furthest = |part: fn(&FigurePoint) -> &Estimate| {
                 let errors = curve.iter().map(part).map(|e| (e.mean - e.expected) / e.std_error);
                 format!("{:.2}", errors.fold(0.0, |most: f64, z| most.max(z.abs())))
             };
-            let bias = |part: fn(&Point) -> &Estimate| {
+            let bias = |part: fn(&FigurePoint) -> &Estimate| {
                 let gaps = curve.iter().map(part).map(|e| (e.expected - e.theory).abs());
                 number(gaps.fold(0.0, f64::max))
             };

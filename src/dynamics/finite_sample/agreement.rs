@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{Binomial, ContinuousCDF, DiscreteCDF, StudentsT};
 
-use super::{Estimate, Figure3, Point};
+use super::{Estimate, Figure3, FigurePoint};
 
 /// Chance that a correct figure fails [`agreement`], at most.
 pub const FAMILY_LEVEL: f64 = 1e-3;
@@ -52,7 +52,7 @@ pub struct Coverage {
 /// the binomial law wants independent intervals.
 pub fn agreement(figure: &Figure3) -> Agreement {
     let points = || figure.derivatives.iter().chain(&figure.sweep);
-    let p_values = |part: fn(&Point) -> &Estimate| -> Vec<f64> {
+    let p_values = |part: fn(&FigurePoint) -> &Estimate| -> Vec<f64> {
         points().map(|point| p_value(part(point), point.seeds)).collect()
     };
     let (p, q) = (p_values(|point| &point.p), p_values(|point| &point.q));

@@ -28,14 +28,14 @@ pub struct Figure3 {
     /// Rounds simulated, over all runs.
     pub rounds: usize,
     /// Estimates of `dJ/dλ` at [`LAMBDA_0`], in the order of [`derivative_grid`].
-    pub derivatives: Vec<Point>,
+    pub derivatives: Vec<FigurePoint>,
     /// Estimates of `J`, in the order of [`sweep_grid`].
-    pub sweep: Vec<Point>,
+    pub sweep: Vec<FigurePoint>,
 }
 
 /// One point of the figure.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Point {
+pub struct FigurePoint {
     /// The scale of the coupling.
     pub t: f64,
     /// Samples a round.
@@ -72,7 +72,7 @@ pub fn figure3(system: &RotationLoop, order: FiniteOrder, seed: u64) -> Figure3 
     let grid = derivative_grid();
     let derivative_runs = grid.len() * 2 * DERIVATIVE_SEEDS;
     // Points in parallel, the runs of a point in order: no sum depends on the schedule.
-    let derivatives: Vec<Point> = grid
+    let derivatives: Vec<FigurePoint> = grid
         .into_par_iter()
         .enumerate()
         .map(|(i, (t, n))| derivative_point(system, order, t, n, seed, i * 2 * DERIVATIVE_SEEDS))
@@ -111,7 +111,7 @@ fn derivative_point(
     n: u32,
     seed: u64,
     first_run: usize,
-) -> Point {
+) -> FigurePoint {
     let plus = MergedRun::new(system, order, t, LAMBDA_0 + HALF_STEP, n);
     let minus = MergedRun::new(system, order, t, LAMBDA_0 - HALF_STEP, n);
     let draws: Vec<Rewards> = (0..DERIVATIVE_SEEDS)
@@ -124,7 +124,7 @@ fn derivative_point(
         .collect();
     let expected = system.expected_derivative(order, t, LAMBDA_0, HALF_STEP, n);
     let theory = system.stable_derivative(t, LAMBDA_0);
-    Point::new((t, n, LAMBDA_0), &draws, expected, theory)
+    FigurePoint::new((t, n, LAMBDA_0), &draws, expected, theory)
 }
 
 fn sweep_point(
@@ -133,17 +133,17 @@ fn sweep_point(
     at: (f64, u32, f64),
     seed: u64,
     first_run: usize,
-) -> Point {
+) -> FigurePoint {
     let (t, n, lambda) = at;
     let law = MergedRun::new(system, order, t, lambda, n);
     let draws: Vec<Rewards> = (0..SWEEP_SEEDS)
         .map(|i| law.sample(&mut generator(seed, (first_run + i) as u64)))
         .collect();
     let expected = system.expected(order, t, lambda, n);
-    Point::new(at, &draws, expected, system.stable_rewards(t, lambda))
+    FigurePoint::new(at, &draws, expected, system.stable_rewards(t, lambda))
 }
 
-impl Point {
+impl FigurePoint {
     fn new(at: (f64, u32, f64), draws: &[Rewards], expected: Rewards, theory: Rewards) -> Self {
         let (t, n, lambda) = at;
         let estimate = |part: fn(&Rewards) -> f64| {

@@ -38,8 +38,8 @@ mod merged;
 
 pub use agreement::{Agreement, Coverage, FAMILY_LEVEL, agreement};
 pub use figure3::{
-    DERIVATIVE_SEEDS, Estimate, Figure3, HALF_STEP, LAMBDA_0, Point, SWEEP_SEEDS, derivative_grid,
-    figure3, sweep_grid,
+    DERIVATIVE_SEEDS, Estimate, Figure3, FigurePoint, HALF_STEP, LAMBDA_0, SWEEP_SEEDS,
+    derivative_grid, figure3, sweep_grid,
 };
 pub use merged::MergedRun;
 

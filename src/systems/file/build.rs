@@ -31,7 +31,8 @@ pub(super) struct Head<'a> {
 }
 
 pub(super) fn loop_file(document: &Spanned<DeTable>) -> Result<LoopFile, Problem> {
-    let known = ["name", "title", "source", "family", "order", "parameters", "models", "knob"];
+    let known =
+        ["name", "title", "source", "family", "order", "parameters", "models", "knob", "witness"];
     let root = Table::new(document.get_ref(), 0..0, "the file", &known)?;
     let name = name(&root)?;
     let title = root.require("title", "\"What this loop is\"")?.text()?.to_owned();

@@ -1,0 +1,51 @@
+//! `backfire replay`.
+
+use super::{Failure, Outcome, output};
+use crate::certify;
+use crate::replay;
+use std::fmt::Write;
+use std::path::PathBuf;
+
+/// Arguments.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  backfire replay reports/witnesses/cor-e2-sign.toml\n\n\
+    Exit code 0 if the witness breaks its claim, confirmed in exact arithmetic; 1 if it does not.")]
+pub(super) struct Args {
+    /// Witness files, as `backfire report` writes them
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+}
+
+/// Runs it.
+pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
+    let mut outcome = Outcome::AsRecorded;
+    for path in &args.files {
+        let file = path.display().to_string();
+        let text = std::fs::read_to_string(path).map_err(|reason| Failure::Usage {
+            message: format!("cannot read {file}: {reason}"),
+            help: "witness files are in reports/witnesses; a claim about shipped systems is \
+                   checked again by `backfire verify ID`"
+                .into(),
+        })?;
+        let witness = replay::parse(&file, &text)?;
+        let mut out = String::new();
+        if let Some(found) = certify::confirm(&witness.claim, &witness.subject) {
+            let _ = writeln!(out, "{file}: breaks {}", witness.id);
+            for s in found.sides() {
+                let _ = writeln!(out, "  {}: {} {} {} fails", s.what, s.left, s.relation, s.right);
+            }
+            for (h, margin) in found.hypotheses() {
+                let _ = writeln!(out, "  hypothesis {h}: margin {margin}");
+            }
+        } else {
+            outcome = Outcome::Differs;
+            let _ = writeln!(
+                out,
+                "{file}: exact arithmetic does not confirm that this breaks {}",
+                witness.id
+            );
+        }
+        output::print(&out)?;
+    }
+    Ok(outcome)
+}

@@ -1,0 +1,165 @@
+//! A witness file read again and put to its claim.
+
+use crate::case::{Probe, Sample, Subject};
+use crate::claim::Claim;
+use crate::point::Point;
+use crate::systems::{FileError, LoopFile, RetrainingMap};
+use crate::theorems;
+use nalgebra::{DMatrix, DVector};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use thiserror::Error;
+
+/// A witness as its file says it.
+pub struct Witness {
+    /// Full id of the claim that it is said to break.
+    pub id: String,
+    /// The claim, or the control, of this id.
+    pub claim: Claim,
+    /// The point.
+    pub subject: Subject<f64>,
+}
+
+/// Why a file is no witness. Says the place and the remedy.
+#[derive(Debug, Error)]
+pub enum WitnessError {
+    /// Not the TOML of a witness.
+    #[error("error: {file}: {message}\n   = help: witnesses are written by `backfire report`")]
+    Format {
+        /// The file, as given.
+        file: String,
+        /// What does not fit, with its line.
+        message: String,
+    },
+    /// The loop in it is none.
+    #[error(transparent)]
+    Loop(#[from] FileError),
+    /// A claim that the program does not know.
+    #[error(
+        "error: {file}: there is no claim `{id}`\n   = help: `backfire list` prints all of them"
+    )]
+    UnknownClaim {
+        /// The file, as given.
+        file: String,
+        /// As the file says.
+        id: String,
+    },
+}
+
+#[derive(Deserialize)]
+struct Head {
+    witness: Table,
+    point: Option<BTreeMap<String, Value>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    claim: String,
+    toward_p: Option<[f64; 3]>,
+    toward_q: Option<[f64; 3]>,
+    start: Option<Vec<f64>>,
+    other: Option<Vec<f64>>,
+    push_p: Option<Vec<f64>>,
+    push_q: Option<Vec<f64>>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Value {
+    Number(f64),
+    Vector(Vec<f64>),
+    Matrix(Vec<Vec<f64>>),
+}
+
+/// Reads the text of a witness file; `file` names it in errors.
+///
+/// # Errors
+/// If it is not the TOML of a witness, its claim does not exist, or its loop or point does not have
+/// the shape that the claim speaks about.
+pub fn parse(file: &str, text: &str) -> Result<Witness, WitnessError> {
+    let format = |message: String| WitnessError::Format { file: file.into(), message };
+    let head: Head = toml::from_str(text).map_err(|e| format(e.to_string()))?;
+    let id = head.witness.claim.clone();
+    let unknown = || WitnessError::UnknownClaim { file: file.into(), id: id.clone() };
+    let claim = find(&id).ok_or_else(unknown)?;
+    let subject = match (head.point, claim.domain()) {
+        (Some(entries), Some(domain)) => {
+            let at = point(entries).map_err(&format)?;
+            let model = domain.draw_small(&mut crate::search::generator(0, 0), 0);
+            if let Some((missing, _)) = model.entries().find(|(n, _)| at.get(n).is_none()) {
+                return Err(format(format!("[point] has no `{missing}`, which `{id}` needs")));
+            }
+            Subject::Point(at)
+        }
+        (None, None) => Subject::Loop(probed(file, text, &head.witness, &format)?),
+        (Some(_), None) => {
+            return Err(format(format!("`{id}` is about loops, not about a [point]")));
+        }
+        (None, Some(_)) => return Err(format(format!("`{id}` needs a table [point]"))),
+    };
+    Ok(Witness { id, claim, subject })
+}
+
+/// The claim or control of this full id.
+fn find(id: &str) -> Option<Claim> {
+    let (theorem, name) = id.split_once('/')?;
+    let entry = theorems::ALL.iter().find(|e| e.theorem.card().id == theorem)?;
+    let controls = entry.theorem.controls().into_iter().map(|c| c.claim);
+    entry.theorem.claims().into_iter().chain(controls).find(|c| c.id == name)
+}
+
+fn point(entries: BTreeMap<String, Value>) -> Result<Point<f64>, String> {
+    let mut at = Point::new();
+    for (name, value) in entries {
+        let matrix = match value {
+            Value::Number(x) => DMatrix::from_element(1, 1, x),
+            Value::Vector(v) => DMatrix::from_column_slice(v.len(), 1, &v),
+            Value::Matrix(rows) => {
+                let columns = rows.first().map_or(0, Vec::len);
+                if rows.iter().any(|r| r.len() != columns) {
+                    return Err(format!("the rows of `{name}` differ in length"));
+                }
+                DMatrix::from_row_iterator(rows.len(), columns, rows.concat())
+            }
+        };
+        if matrix.is_empty() || matrix.iter().any(|x| !x.is_finite()) {
+            return Err(format!("`{name}` is empty or not finite"));
+        }
+        at = at.with_matrix(name, matrix);
+    }
+    Ok(at)
+}
+
+fn probed(
+    file: &str,
+    text: &str,
+    table: &Table,
+    format: &impl Fn(String) -> WitnessError,
+) -> Result<Sample<f64>, WitnessError> {
+    let system =
+        LoopFile::parse(text, file)?.default_at::<f64>().map_err(|e| format(e.to_string()))?;
+    if system.models.len() != 2 {
+        return Err(format(format!("{} models, a witness has two", system.models.len())));
+    }
+    let mut probe = Probe::plain(&system);
+    let d = system.dimension();
+    let vector = |given: &Option<Vec<f64>>, name: &str, n: usize, slot: &mut DVector<f64>| {
+        let Some(v) = given else { return Ok(()) };
+        if v.len() != n || v.iter().any(|x| !x.is_finite()) {
+            return Err(format(format!(
+                "`{name}` has {} entries, {n} finite ones are due",
+                v.len()
+            )));
+        }
+        *slot = DVector::from_column_slice(v);
+        Ok(())
+    };
+    vector(&table.start, "start", d, &mut probe.start)?;
+    vector(&table.other, "other", d, &mut probe.other)?;
+    vector(&table.push_p, "push_p", system.models[0].data.ncols(), &mut probe.push_p)?;
+    vector(&table.push_q, "push_q", system.models[1].data.ncols(), &mut probe.push_q)?;
+    probe.toward_p = table.toward_p.unwrap_or(probe.toward_p);
+    probe.toward_q = table.toward_q.unwrap_or(probe.toward_q);
+    Ok(Sample { system, probe })
+}
