@@ -100,6 +100,8 @@ struct Rule {
     lengths: Vec<f64>,
     /// $e^{-s_i e_y}$, nodes by categories, row after row.
     decays: Vec<f64>,
+    /// One minus these, not rounded to nothing.
+    losses: Vec<f64>,
     /// A bound of the relative error, from above.
     error: f64,
 }
@@ -314,6 +316,55 @@ fn power<S: Scalar>(base: &S, mut exponent: u32) -> S {
     result
 }
 
+/// A number between 0 and 1, by what it lacks to 1 where it is near.
+#[derive(Clone)]
+enum Fraction<S> {
+    /// One minus this.
+    Lacks(S),
+    Is(S),
+}
+
+impl<S: Scalar> Fraction<S> {
+    fn value(self) -> S {
+        match self {
+            Fraction::Lacks(x) => S::one() - x,
+            Fraction::Is(x) => x,
+        }
+    }
+    fn times(self, other: Self) -> Self {
+        match (self, other) {
+            (Fraction::Lacks(x), Fraction::Lacks(y)) => {
+                let lacks = x.clone() + y.clone() - x * y;
+                let near = lacks.pivot() <= 0.5;
+                if near { Fraction::Lacks(lacks) } else { Fraction::Is(S::one() - lacks) }
+            }
+            (x, y) => Fraction::Is(x.value() * y.value()),
+        }
+    }
+}
+
+/// $M^m$ at a node. Where `M` is close to 1 its rounding would grow `m`-fold.
+fn power_of_rest<S: Scalar>(law: &DVector<S>, lost: &[f64], kept: &[f64], mut m: u32) -> S {
+    let mean = |row: &[f64]| {
+        let terms = law.iter().zip(row).map(|(p, x)| p.clone() * S::from_f64(*x));
+        terms.fold(S::zero(), |sum, x| sum + x)
+    };
+    let lacks = mean(lost);
+    let near = lacks.pivot() <= 0.5;
+    let mut square = if near { Fraction::Lacks(lacks) } else { Fraction::Is(mean(kept)) };
+    let mut result = Fraction::Lacks(S::zero());
+    while m > 0 {
+        if m % 2 == 1 {
+            result = result.times(square.clone());
+        }
+        m /= 2;
+        if m > 0 {
+            square = square.clone().times(square);
+        }
+    }
+    result.value()
+}
+
 impl Rule {
     /// The nodes reach from where `s` is negligible to where the integrand is.
     ///
@@ -330,13 +381,14 @@ impl Rule {
             .take_while(|i| *i <= count)
             .map(|i| (first + i * step).exp())
             .collect();
-        let decays = points.iter().flat_map(|s| weights.iter().map(move |e| (-s * e).exp()));
+        let rates = || points.iter().flat_map(|s| weights.iter().map(move |e| -s * e));
         let tau = std::f64::consts::TAU;
         // The best angle is close to a right one.
         let angle = tau / 4.0 - step / tau;
         let error = 2.0 / (angle.cos() * (tau * angle / step).exp_m1());
         Rule {
-            decays: decays.collect(),
+            decays: rates().map(f64::exp).collect(),
+            losses: rates().map(|x| -x.exp_m1()).collect(),
             lengths: points.iter().map(|s| s * step).collect(),
             error: error + 2.0 * NEGLIGIBLE.exp(),
         }
@@ -344,11 +396,10 @@ impl Rule {
 
     /// Nodes with what is added up at each: the length times $M^m$, and the decays.
     fn at_nodes<S: Scalar>(&self, law: &DVector<S>, m: u32) -> impl Iterator<Item = (S, &[f64])> {
-        let rows = self.decays.chunks_exact(law.len());
-        self.lengths.iter().zip(rows).map(move |(length, row)| {
-            let terms = law.iter().zip(row).map(|(p, x)| p.clone() * S::from_f64(*x));
-            let m_of_s = terms.fold(S::zero(), |sum, x| sum + x);
-            (power(&m_of_s, m) * S::from_f64(*length), row)
+        let lost = self.losses.chunks_exact(law.len());
+        let kept = self.decays.chunks_exact(law.len());
+        self.lengths.iter().zip(lost.zip(kept)).map(move |(length, (lost, kept))| {
+            (power_of_rest(law, lost, kept, m) * S::from_f64(*length), kept)
         })
     }
 
