@@ -58,6 +58,7 @@ pub mod domain;
 pub mod dynamics;
 pub mod error;
 pub mod evidence;
+pub mod family;
 pub mod influence;
 pub mod linalg;
 pub mod point;
@@ -77,7 +78,7 @@ pub mod theorems;
 /// What a theorem file needs.
 pub mod prelude {
     pub use crate::assumptions::{AllKinds, Curates, KappaBelowOne};
-    pub use crate::case::{Arithmetic, Case, Probe, Route, Sample, Subject, Turn, View};
+    pub use crate::case::{Arithmetic, Case, Influence, Probe, Route, Sample, Subject, Turn, View};
     pub use crate::claim::{Claim, Control, Hypothesis, Instance, Kind, Property, Relation, Side};
     pub use crate::domain::Domain;
     pub use crate::dynamics::finite_sample::{
@@ -86,6 +87,8 @@ pub mod prelude {
     pub use crate::dynamics::{play, round_jacobian};
     pub use crate::error::LoopError;
     pub use crate::evidence::Evidence;
+    pub use crate::family::categorical::IsLoop;
+    pub use crate::family::{Affine, Categorical, Family, On, on};
     pub use crate::influence::{Constants, Pair, cosine, turning_sine};
     pub use crate::linalg::{
         determinant, dot, inverse, norm, smallest_symmetric_eigenvalue, solve, spectral_norm,

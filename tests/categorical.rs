@@ -156,9 +156,16 @@ fn exact_arithmetic_sums_or_says_that_it_cannot() {
     assert_eq!(six.iter().fold(Exact::ratio(0, 1), |sum, x| sum + x.clone()), Exact::ratio(1, 1));
     let error = Luce::new(e(), Finite(60)).unwrap_err();
     assert_eq!(error, LoopError::TooManyCandidates { candidates: 60, categories: 5 });
-    assert!(Luce::new(e().map(|x| f64::midpoint(
-        backfire::scalar::Real::lower(&x), backfire::scalar::Real::upper(&x)
-    )), Finite(60)).is_ok());
+    assert!(
+        Luce::new(
+            e().map(|x| f64::midpoint(
+                backfire::scalar::Real::lower(&x),
+                backfire::scalar::Real::upper(&x)
+            )),
+            Finite(60)
+        )
+        .is_ok()
+    );
 }
 
 /// Two models, on three and four categories, that see each other through kernels.
@@ -186,10 +193,7 @@ fn pair<S: Scalar>() -> CategoricalLoop<S> {
         let weights = reward.map(|r| S::one() + r.clone() * r);
         CategoricalModel { parts, luce: Luce::new(weights, k).unwrap(), reward }
     };
-    CategoricalLoop::new(vec![
-        model(p, &[3, -1, 2], Finite(5)),
-        model(q, &[1, 4, 0, 2], Infinite),
-    ])
+    CategoricalLoop::new(vec![model(p, &[3, -1, 2], Finite(5)), model(q, &[1, 4, 0, 2], Infinite)])
 }
 
 #[test]
@@ -197,7 +201,8 @@ fn stable_points_by_three_routes() {
     let system = pair::<f64>();
     let start = system.state(&[dvector![0.2, 0.3, 0.5], dvector![0.1, 0.2, 0.3, 0.4]]);
     let solved = dynamics::newton(&system, &start).unwrap();
-    for order in [Order::Simultaneous, Order::Sequential(vec![1, 0]), Order::Switching { seed: 2 }] {
+    for order in [Order::Simultaneous, Order::Sequential(vec![1, 0]), Order::Switching { seed: 2 }]
+    {
         let (settled, rounds) = dynamics::settle_map(&system, &order, &start).unwrap();
         assert!((&settled - &solved).amax() < 1e-14 && rounds > 5, "{order:?}");
     }

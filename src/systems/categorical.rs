@@ -192,9 +192,13 @@ impl<S: Scalar> CategoricalLoop<S> {
     pub fn expected_hessian(law: &DVector<S>, data: &DVector<S>) -> DMatrix<S> {
         let n = law.len();
         let ratio = |z: usize| data[z].clone() / (law[z].clone() * law[z].clone());
-        DMatrix::from_fn(n - 1, n - 1, |a, b| {
-            if a == b { ratio(a) + ratio(n - 1) } else { ratio(n - 1) }
-        })
+        DMatrix::from_fn(
+            n - 1,
+            n - 1,
+            |a, b| {
+                if a == b { ratio(a) + ratio(n - 1) } else { ratio(n - 1) }
+            },
+        )
     }
 }
 
@@ -227,8 +231,7 @@ impl<S: Scalar> RetrainingMap<S> for CategoricalLoop<S> {
                 block.copy_from(&slope.rows(0, rows.len()));
             }
         }
-        let hessian =
-            |i| Self::expected_hessian(&self.law(i, state), &self.training_law(i, state));
+        let hessian = |i| Self::expected_hessian(&self.law(i, state), &self.training_law(i, state));
         Linearisation { jacobian, hessians: (0..self.models.len()).map(hessian).collect() }
     }
 }
