@@ -88,7 +88,7 @@ pub mod prelude {
     pub use crate::error::LoopError;
     pub use crate::evidence::Evidence;
     pub use crate::family::categorical::IsLoop;
-    pub use crate::family::{Affine, Categorical, Family, On, on};
+    pub use crate::family::{Affine, Categorical, Digits, Family, On, Running, on};
     pub use crate::influence::{Constants, Pair, cosine, turning_sine};
     pub use crate::linalg::{
         determinant, dot, inverse, norm, smallest_symmetric_eigenvalue, solve, spectral_norm,

@@ -15,7 +15,9 @@
 //! derivative of the simulated stable point, and against determinants formed from eigenvalues.
 //! `@categorical`: loops on categories with the log loss and exact Luce curation. That loss is not
 //! strongly convex sample by sample, Assumption 3.2 fails, and what is checked are the formulas,
-//! wherever their inverses exist.
+//! wherever their inverses exist. `@digits`: two classifiers of handwritten digits that label each
+//! other's images; their Jacobian comes from the implicit-function theorem, and the derivative of the
+//! simulated stable point from runs with four other curated shares.
 //!
 //! **Source.** Theorem 4.5 of arXiv 2605.29267.
 
@@ -45,6 +47,8 @@ impl Theorem for InfluenceOfCuration {
         vec![
             claim("self_memoryless", SELF, Formula::OfSelf),
             claim("cross_memoryless", CROSS, Formula::Cross),
+            digits("self_memoryless@digits", SELF, Formula::OfSelf),
+            digits("cross_memoryless@digits", CROSS, Formula::Cross),
             categorical("self_memoryless@categorical", SELF_ON_CATEGORIES, Formula::OfSelf),
             categorical("cross_memoryless@categorical", CROSS_ON_CATEGORIES, Formula::Cross),
         ]
@@ -95,6 +99,14 @@ impl Theorem for InfluenceOfCuration {
             ),
         ]
     }
+}
+
+/// On two classifiers of handwritten digits.
+fn digits(id: &'static str, statement: &'static str, formula: Formula) -> Claim {
+    Claim::over(&Digits, id, statement, on::<Digits, _>(formula))
+        .given(on::<Digits, _>(KappaBelowOne))
+        .given(on::<Digits, _>(Curates))
+        .derived()
 }
 
 /// The formulas, on loops that the theorem does not speak of.

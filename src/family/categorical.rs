@@ -89,10 +89,10 @@ impl Domain for Categorical {
         settled(at)
     }
 
-    fn draw_small(&self, rng: &mut Xoshiro256PlusPlus, _index: u64) -> Point<f64> {
+    fn draw_small(&self, rng: &mut Xoshiro256PlusPlus, index: u64) -> Point<f64> {
         let sizes = [rng.random_range(2..=3), rng.random_range(2..=3)];
         let mut whole = |low: i32, high: i32| f64::from(rng.random_range(low..=high));
-        let mut at = Point::new().with("candidates", [0.0, 2.0, 3.0][whole(0, 2) as usize]);
+        let mut at = Point::new().with("candidates", [3.0, 0.0, 2.0][(index % 3) as usize]);
         for (i, names) in NAMES.iter().enumerate() {
             let (n, m) = (sizes[i], sizes[1 - i]);
             let shares = [whole(0, 2) / 10.0, whole(1, 3) / 10.0, whole(0, 4) / 4.0];
@@ -200,13 +200,13 @@ fn system<S: Scalar>(
     Ok(system)
 }
 
-/// 0 stands for infinitely many.
+/// Among how many candidates the loops drawn choose; 0 stands for infinitely many.
+const COUNTS: [u32; 5] = [0, 2, 3, 4, 40];
+
 fn candidates<S: Scalar>(number: &S) -> Candidates {
-    // A count is its own pivot; what is no count is rejected by `IsLoop`.
-    match number.pivot() as u32 {
-        0 => Candidates::Infinite,
-        k => Candidates::Finite(k),
-    }
+    // What is none of these is rejected by `IsLoop`.
+    let count = COUNTS.into_iter().find(|&k| *number == S::from_f64(f64::from(k)));
+    count.filter(|&k| k > 0).map_or(Candidates::Infinite, Candidates::Finite)
 }
 
 /// The point is a loop: masses and shares are what they should be, and the real data has a law.
@@ -235,8 +235,7 @@ fn is_plausible<S: Arithmetic>(at: &Point<S>) -> bool {
     let positive = |x: &S| x.is_above_zero();
     let not_negative = |x: &S| !x.is_below_zero();
     let count = at.number("candidates");
-    let whole = [0, 2, 3, 4, 40].iter().any(|&k| count == S::from_int(k));
-    whole
+    COUNTS.iter().any(|&k| count == S::from_f64(f64::from(k)))
         && NAMES.iter().all(|names| {
             let shares = at.vector(names.shares);
             let real = S::one() - shares[0].clone() - shares[1].clone();

@@ -7,17 +7,20 @@
 //! checked on them as [`On`] that family.
 
 pub mod categorical;
+pub mod digits;
 
 pub use categorical::Categorical;
+pub use digits::Digits;
 
 use crate::assumptions::{Curates, KappaBelowOne};
 use crate::case::{Arithmetic, Influence, Turn, View};
 use crate::claim::{Hypothesis, Route};
+use crate::dynamics;
 use crate::error::LoopError;
 use crate::influence::Constants;
 use crate::linalg::{self, norm};
 use crate::scalar::Scalar;
-use crate::systems::SourceKind;
+use crate::systems::{RetrainingMap, Round, SourceKind};
 use nalgebra::{DMatrix, DVector};
 use std::marker::PhantomData;
 
@@ -65,6 +68,40 @@ pub trait Family: Send + Sync + 'static {
     /// # Errors
     /// Where the point is not a loop.
     fn curated_share<S: Arithmetic>(view: &View<S>) -> Result<S, LoopError>;
+}
+
+/// A [`Family`] whose rounds are run from afar.
+pub trait Running: Family {
+    /// The stable point.
+    ///
+    /// # Errors
+    /// If there is none.
+    fn stable<S: Arithmetic>(view: &View<S>) -> Result<DVector<S>, LoopError>;
+
+    /// Where a run starts.
+    ///
+    /// # Errors
+    /// As [`stable`](Self::stable).
+    fn start<S: Arithmetic>(view: &View<S>) -> Result<DVector<S>, LoopError>;
+
+    /// The state after a round.
+    ///
+    /// # Errors
+    /// Where the arithmetic cannot run the loop.
+    fn play<S: Arithmetic>(
+        view: &View<S>,
+        round: &Round,
+        state: &DVector<S>,
+    ) -> Result<DVector<S>, LoopError>;
+
+    /// The Jacobian of a round at the stable point.
+    ///
+    /// # Errors
+    /// As [`stable`](Self::stable).
+    fn round_jacobian<S: Arithmetic>(
+        view: &View<S>,
+        round: &Round,
+    ) -> Result<DMatrix<S>, LoopError>;
 }
 
 /// What Sections 3 and 4 of the paper name, at a stable point.
@@ -134,6 +171,20 @@ impl<S: Scalar> Matrices<S> {
         let s_p = inverse(&(&dp_fp + &c_p * dp_fq), "the Schur complement of D_phi F_q")?;
         let s_q = inverse(&(&dq_fq + &c_q * dq_fp), "the Schur complement of D_theta F_p")?;
         Ok(Matrices { dp_fp, dq_fq, s_p, s_q, c_p, c_q, gradients, force })
+    }
+
+    /// The same in another arithmetic.
+    pub fn lift<T: Scalar>(&self, f: impl Fn(S) -> T) -> Matrices<T> {
+        Matrices {
+            dp_fp: self.dp_fp.map(&f),
+            dq_fq: self.dq_fq.map(&f),
+            s_p: self.s_p.map(&f),
+            s_q: self.s_q.map(&f),
+            c_p: self.c_p.map(&f),
+            c_q: self.c_q.map(&f),
+            gradients: self.gradients.each_ref().map(|g| g.map(&f)),
+            force: self.force.map(&f),
+        }
     }
 
     /// As formulas see it.
@@ -215,6 +266,33 @@ impl Family for Affine {
 
     fn curated_share<S: Arithmetic>(view: &View<S>) -> Result<S, LoopError> {
         Ok(view.pair()?.share(0, SourceKind::Curated))
+    }
+}
+
+impl Running for Affine {
+    fn stable<S: Arithmetic>(view: &View<S>) -> Result<DVector<S>, LoopError> {
+        Ok(view.pair()?.stable.clone())
+    }
+
+    fn start<S: Arithmetic>(view: &View<S>) -> Result<DVector<S>, LoopError> {
+        Ok(view.probe().start.clone())
+    }
+
+    fn play<S: Arithmetic>(
+        view: &View<S>,
+        round: &Round,
+        state: &DVector<S>,
+    ) -> Result<DVector<S>, LoopError> {
+        Ok(dynamics::play(view.system(), round, state))
+    }
+
+    fn round_jacobian<S: Arithmetic>(
+        view: &View<S>,
+        round: &Round,
+    ) -> Result<DMatrix<S>, LoopError> {
+        let system = view.system();
+        let linear = system.linearise(&view.pair()?.stable);
+        Ok(dynamics::round_jacobian(&linear, system.blocks(), round))
     }
 }
 
