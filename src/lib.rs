@@ -88,6 +88,7 @@ pub mod prelude {
     pub use crate::error::LoopError;
     pub use crate::evidence::Evidence;
     pub use crate::family::categorical::IsLoop;
+    pub use crate::family::digits::rivals;
     pub use crate::family::{Affine, Categorical, Digits, Family, On, Running, on};
     pub use crate::influence::{Constants, Pair, cosine, turning_sine};
     pub use crate::linalg::{

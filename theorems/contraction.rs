@@ -63,8 +63,7 @@ impl Theorem for Contraction {
         vec![
             Claim::universal("rate", RATE, Rate::kappa(100, 1)).given(KappaBelowOne),
             Claim::over(&Digits, "rate@digits", RATE, on::<Digits, _>(Rate::kappa(100, 1)))
-                .given(on::<Digits, _>(KappaBelowOne))
-                .derived(),
+                .given(on::<Digits, _>(KappaBelowOne)),
             Claim::universal("rate_joint", JOINT, Rate::joint(100))
                 .given(JointlyBelowOne)
                 .derived(),

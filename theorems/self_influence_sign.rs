@@ -79,7 +79,7 @@ impl Theorem for SelfInfluenceSign {
             Claim::universal("proof_bounds", BOUNDS, ProofBounds { mirrored: false })
                 .given(KappaBelowOne)
                 .given(Curates),
-            on_digits("sign@digits", SIGN, Sign::plain(Of::P)).derived(),
+            on_digits("sign@digits", SIGN, Sign::plain(Of::P)),
             sharp_sign(Of::P),
             Claim::universal("thresholds_ordered", ORDERED, Ordered).given(KappaBelowOne).derived(),
             Claim::universal("tau_below_one", BELOW_ONE, TauBelow { gamma: false })

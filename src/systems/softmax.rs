@@ -231,8 +231,13 @@ impl SoftmaxLoop {
     pub fn gradient(&self, model: usize, at: &DMatrix<f64>, labels: &DMatrix<f64>) -> DVector<f64> {
         let own = &self.models[model];
         let excess = softmax(at * &own.inputs.features) - labels;
-        let slope = excess * own.inputs.features.transpose() / own.inputs.len() as f64;
-        flat(slope + at * own.ridge)
+        self.moment(model, &excess) + flat(at * own.ridge)
+    }
+
+    /// The mean over the inputs of `model` of `weights(x) ⊗ x`, `Cd`, for weights of `C × n`.
+    pub fn moment(&self, model: usize, weights: &DMatrix<f64>) -> DVector<f64> {
+        let inputs = &self.models[model].inputs;
+        flat(weights * inputs.features.transpose() / inputs.len() as f64)
     }
 
     /// $E\nabla^2\ell$ of `model` at parameters `at`, `Cd × Cd`; the labels do not matter.
@@ -402,7 +407,7 @@ impl SoftmaxLoop {
             let mean = law.dot(&reward);
             law.zip_apply(&reward, |p, r| *p *= r - mean);
         }
-        flat(slopes * own.inputs.features.transpose() / own.inputs.len() as f64)
+        self.moment(model, &slopes)
     }
 
     /// The share of inputs of a model whose likeliest label is the true one.

@@ -1,5 +1,7 @@
 //! Two classifiers of handwritten digits that label each other's images, as a domain of claims.
 
+pub mod rivals;
+
 use super::{Family, Matrices, Running, Terms};
 use crate::case::{Arithmetic, Influence, Route, Turn, View};
 use crate::domain::Domain;
@@ -64,8 +66,9 @@ impl Domain for Digits {
 
     fn what(&self) -> &'static str {
         "two softmax regressions on half of the UCI digits each, ridge 0.05 to 2; real labels, labels \
-         of both models and labels curated by random rewards among 2 or infinitely many; synthetic \
-         shares such that a, b are at most 0.3: little synthetic data or a strong ridge"
+         of both models and labels curated among 2 or infinitely many by rewards for or against the \
+         truth; synthetic shares such that a, b are at most 0.3: little synthetic data or a strong \
+         ridge"
     }
 
     fn floor(&self) -> u64 {
@@ -85,17 +88,15 @@ impl Domain for Digits {
                 size * x
             })
         };
-        let first = DMatrix::identity(CLASSES, CLASSES) * rng.random_range(-2.0..2.0)
-            + noise(rng.random_range(0.0..1.0), rng);
-        // Half of the second rewards resemble the first one or its opposite: directions drawn at
-        // random would be at right angles to every push.
-        let second = if rng.random_bool(0.5) {
-            let sign = if rng.random_bool(0.5) { 1.0 } else { -1.0 };
-            &first * sign + noise(0.2, rng)
-        } else {
-            DMatrix::identity(CLASSES, CLASSES) * rng.random_range(-2.0..2.0)
-                + noise(rng.random_range(0.0..1.0), rng)
+        // Truth, or falsehood, with a little caprice: rewards drawn at random would be at right angles
+        // to every push.
+        let taste = |rng: &mut Xoshiro256PlusPlus| {
+            let for_truth = rng.random_range(-2.0..2.0);
+            let caprice = 0.3 * rng.random_range(0.0_f64..1.0).powi(2);
+            DMatrix::identity(CLASSES, CLASSES) * for_truth + noise(caprice, rng)
         };
+        let first = taste(rng);
+        let second = taste(rng);
         for (i, (names, reward)) in NAMES.iter().zip([first, second]).enumerate() {
             let ridge = (rng.random_range(0.05_f64.ln()..2.0_f64.ln())).exp();
             let (curated, cross) = (rng.random_range(0.1..1.0), rng.random_range(0.0..1.0));
@@ -145,7 +146,8 @@ fn sensitivity(i: usize, shares: &DVector<f64>, candidates: f64) -> f64 {
     both * (1.0 - shares[2]).hypot(shares[2])
 }
 
-fn constants(at: &Point<f64>) -> Constants<f64> {
+/// The constants of the assumptions at a point: the ridge, `lipschitz`, `sensitivity`.
+pub fn constants(at: &Point<f64>) -> Constants<f64> {
     let [gamma_p, gamma_q] = NAMES.map(|names| at.number(names.ridge));
     let eps = |i: usize| sensitivity(i, &at.vector(NAMES[i].shares), at.number("candidates"));
     Constants {
@@ -249,12 +251,11 @@ impl Rest {
         let rest = 1.0 - system.models[0].shares.curated();
         let all = system.training_labels(0, stable);
         let towards = (system.curated_labels(0, stable) - all) / rest;
-        let zero = here.clone() * 0.0;
-        let push = system.gradient(0, &here, &towards) - system.gradient(0, &here, &zero);
         let hessian = system.hessian(0, &here);
-        let moved = hessian.cholesky().ok_or(LoopError::NoStablePoint)?.solve(&push);
+        let moved =
+            hessian.cholesky().ok_or(LoopError::NoStablePoint)?.solve(&system.moment(0, &towards));
         let mut forcing = DVector::zeros(stable.len());
-        forcing.rows_mut(0, moved.len()).copy_from(&-moved);
+        forcing.rows_mut(0, moved.len()).copy_from(&moved);
         let pull = DMatrix::identity(stable.len(), stable.len()) - jacobian;
         pull.lu().solve(&forcing).ok_or(LoopError::NoStablePoint)
     }
@@ -280,14 +281,12 @@ impl Rest {
     pub fn settled_at(&self, share: f64) -> Result<DVector<f64>, LoopError> {
         let mut moved = self.system.clone();
         moved.models[0].shares = moved.models[0].shares.with_curated(share);
-        match dynamics::settle_map(&moved, &Order::Simultaneous, &self.stable) {
-            Some((state, _)) => Ok(state),
-            None => {
-                let jacobian = moved.linearise(&self.stable).jacobian;
-                let radius = dynamics::spectrum_of(&jacobian)?.radius();
-                Err(LoopError::Diverges { radius, rounds: dynamics::MAX_ROUNDS })
-            }
+        if let Some((state, _)) = dynamics::settle_map(&moved, &Order::Simultaneous, &self.stable) {
+            return Ok(state);
         }
+        let jacobian = moved.linearise(&self.stable).jacobian;
+        let radius = dynamics::spectrum_of(&jacobian)?.radius();
+        Err(LoopError::Diverges { radius, rounds: dynamics::MAX_ROUNDS })
     }
 }
 
