@@ -67,7 +67,7 @@ impl Domain for Digits {
     fn what(&self) -> &'static str {
         "two softmax regressions on half of the UCI digits each, ridge 0.05 to 2; real labels, labels \
          of both models and labels curated among 2 or infinitely many by rewards for or against the \
-         truth; synthetic shares such that a, b are at most 0.3: little synthetic data or a strong \
+         truth, or for some labels; synthetic shares such that a, b are at most 0.3: little synthetic data or a strong \
          ridge"
     }
 
@@ -82,22 +82,8 @@ impl Domain for Digits {
     fn draw(&self, rng: &mut Xoshiro256PlusPlus, index: u64) -> Point<f64> {
         let candidates = if index.is_multiple_of(2) { 2.0 } else { 0.0 };
         let mut at = Point::new().with("candidates", candidates).with("start", index as f64);
-        let noise = |size: f64, rng: &mut Xoshiro256PlusPlus| {
-            DMatrix::from_fn(CLASSES, CLASSES, |_, _| {
-                let x: f64 = StandardNormal.sample(rng);
-                size * x
-            })
-        };
-        // Truth, or falsehood, with a little caprice: rewards drawn at random would be at right angles
-        // to every push.
-        let taste = |rng: &mut Xoshiro256PlusPlus| {
-            let for_truth = rng.random_range(-2.0..2.0);
-            let caprice = 0.3 * rng.random_range(0.0_f64..1.0).powi(2);
-            DMatrix::identity(CLASSES, CLASSES) * for_truth + noise(caprice, rng)
-        };
-        let first = taste(rng);
-        let second = taste(rng);
-        for (i, (names, reward)) in NAMES.iter().zip([first, second]).enumerate() {
+        let rewards = if index % 4 < 2 { [truthful(rng), truthful(rng)] } else { partial(rng) };
+        for (i, (names, reward)) in NAMES.iter().zip(rewards).enumerate() {
             let ridge = (rng.random_range(0.05_f64.ln()..2.0_f64.ln())).exp();
             let (curated, cross) = (rng.random_range(0.1..1.0), rng.random_range(0.0..1.0));
             let aim = rng.random_range(0.02..0.3) * ridge / lipschitz(ridge);
@@ -121,6 +107,31 @@ impl Domain for Digits {
     fn lines(&self, at: &Point<f64>) -> Vec<String> {
         at.lines().into_iter().filter(|line| !line.starts_with("reward")).collect()
     }
+}
+
+/// A reward for the true label, or against it, with a little caprice.
+fn truthful(rng: &mut Xoshiro256PlusPlus) -> DMatrix<f64> {
+    let for_truth = rng.random_range(-2.0..2.0);
+    let caprice = 0.3 * rng.random_range(0.0_f64..1.0).powi(2);
+    DMatrix::identity(CLASSES, CLASSES) * for_truth + noise(caprice, rng)
+}
+
+/// Rewards for some labels, whatever the truth, shared by both models or opposed.
+///
+/// What one model's labels tell the other is mostly how frequent they are, because the constant
+/// outweighs all other features: only to such rewards is $C_q h$ not nearly at a right angle.
+fn partial(rng: &mut Xoshiro256PlusPlus) -> [DMatrix<f64>; 2] {
+    let liked = noise(1.0, rng).row(0).into_owned();
+    let everywhere = DMatrix::from_fn(CLASSES, CLASSES, |_, y| liked[y]);
+    let sign = if rng.random_bool(0.5) { 1.0 } else { -1.0 };
+    [&everywhere + noise(0.05, rng), everywhere * sign + noise(0.05, rng)]
+}
+
+fn noise(size: f64, rng: &mut Xoshiro256PlusPlus) -> DMatrix<f64> {
+    DMatrix::from_fn(CLASSES, CLASSES, |_, _| {
+        let x: f64 = StandardNormal.sample(rng);
+        size * x
+    })
 }
 
 /// $L$: the gradient $(p - e_y) \otimes x + \gamma\theta$ moves by at most $|x| \le 1$ times the
