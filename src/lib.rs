@@ -30,7 +30,8 @@
 //! - [`theorems`]: the paper, one file a theorem; [`prelude`]: all that such a file imports;
 //! - [`theorem`], [`claim`], [`assumptions`], [`case`](mod@case): cards, claims and controls;
 //!   hypotheses; one point of a claim's domain and how it is observed;
-//! - [`domain`], [`point`]: domains other than two-model affine loops, as named numbers.
+//! - [`domain`], [`point`]: domains other than two-model affine loops, as named numbers;
+//! - [`record`]: the recorded series of the CIFAR-10 experiment.
 //!
 //! What a loop is and does:
 //!
@@ -62,6 +63,7 @@ pub mod family;
 pub mod influence;
 pub mod linalg;
 pub mod point;
+pub mod record;
 pub mod referee;
 pub mod replay;
 pub mod report;
@@ -79,7 +81,10 @@ pub mod theorems;
 pub mod prelude {
     pub use crate::assumptions::{AllKinds, Curates, KappaBelowOne};
     pub use crate::case::{Arithmetic, Case, Influence, Probe, Route, Sample, Subject, Turn, View};
-    pub use crate::claim::{Claim, Control, Hypothesis, Instance, Kind, Property, Relation, Side};
+    pub use crate::check::{LongRunMean, holm};
+    pub use crate::claim::{
+        Claim, Control, Gravity, Hypothesis, Instance, Kind, Property, Relation, Side,
+    };
     pub use crate::domain::Domain;
     pub use crate::dynamics::finite_sample::{
         Coverage, Estimate, Figure3, FigurePoint, FiniteOrder, RotationLoop, agreement, figure3,
@@ -90,12 +95,15 @@ pub mod prelude {
     pub use crate::family::categorical::IsLoop;
     pub use crate::family::digits::rivals;
     pub use crate::family::{Affine, Categorical, Digits, Family, On, Running, on};
+    pub use crate::influence::memory::{Answer, Stationary};
     pub use crate::influence::{Constants, Pair, cosine, turning_sine};
     pub use crate::linalg::{
         determinant, dot, inverse, norm, smallest_symmetric_eigenvalue, solve, spectral_norm,
     };
     pub use crate::point::Point;
+    pub use crate::record::{self, Curated, Reward, Setting};
     pub use crate::scalar::{Exact, Real, Scalar};
+    pub use crate::search::memory::{Memory, Remembered};
     pub use crate::systems::{
         Alignment, Component, GaussianLoop, Knob, Model, Order, RetrainingMap, Round, Source,
         SourceKind, shipped,

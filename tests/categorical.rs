@@ -1,7 +1,12 @@
 //! Luce choice by every route, and loops on categories.
 
+use backfire::case::{Case, Route, Turn};
+use backfire::claim::Hypothesis;
 use backfire::dynamics::{self, measured_rate, play, spectrum_of};
 use backfire::error::LoopError;
+use backfire::family::categorical::IsLoop;
+use backfire::family::{Categorical, Family};
+use backfire::point::Point;
 use backfire::scalar::{Exact, Real, Scalar};
 use backfire::search::generator;
 use backfire::systems::{
@@ -156,6 +161,45 @@ fn exact_arithmetic_sums_or_says_that_it_cannot() {
     let error = Luce::new(e(), Finite(60)).unwrap_err();
     assert_eq!(error, LoopError::TooManyCandidates { candidates: 60, categories: 5 });
     assert!(Luce::new(e().map(|x| x.lower()), Finite(60)).is_ok());
+}
+
+// p alone on two categories, half of its data curated between two by the weights 2 and 1, at the law
+// (½, ½): H = (7/6, 5/6), so the curated law is (7/12, 5/12) and the real one has to be (5/12, 7/12).
+// With x = P(1): curated x(4 - x)/3, slope 1, J = ½, and dx/dλ = (7/12 - 5/12)/(1 - ½) = 1/3.
+// In the paper's terms: Hessian 2 + 2, D F_p = 4(1 - ½), S_p = ½, h = 7/6 - 5/6, S_p h/(1 - ½) = 1/3.
+#[test]
+fn the_papers_terms_by_hand() {
+    let ones = |n: usize| DVector::from_element(n, 1.0);
+    let model = |at: Point<f64>, [law, weights, reward, kernel, shares]: [&'static str; 5], w| {
+        at.with_vector(law, ones(2))
+            .with_vector(weights, w)
+            .with_vector(reward, dvector![1.0, 0.0])
+            .with_matrix(kernel, DMatrix::from_element(2, 2, 1.0))
+            .with_vector(shares, dvector![0.0, 0.5, 0.0])
+    };
+    let at = Point::new().with("candidates", 2.0);
+    let p = ["law_p", "weights_p", "reward_p", "kernel_p", "shares_p"];
+    let q = ["law_q", "weights_q", "reward_q", "kernel_q", "shares_q"];
+    let at = model(model(at, p, dvector![2.0, 1.0]), q, ones(2));
+    let exact = Case::new(at.lift(|x| Exact::from_f64(*x)));
+    let view = exact.by(Route::Direct);
+    let terms = Categorical::terms(&view).unwrap();
+    assert_eq!(terms.s_p[(0, 0)], Exact::ratio(1, 2));
+    assert_eq!(terms.h().unwrap()[0], Exact::ratio(1, 3));
+    assert_eq!(IsLoop.margin(&view).unwrap(), Exact::ratio(5, 12));
+    let third = Exact::ratio(1, 3);
+    assert_eq!(Categorical::influence(&view, Turn::CurateP).unwrap().dp, third);
+    // Nothing that was run is exact.
+    assert!(Categorical::influence(&exact.by(Route::Simulation), Turn::CurateP).is_err());
+    let rounded = Case::new(at.clone());
+    for route in [Route::Direct, Route::Simulation] {
+        let seen = Categorical::influence(&rounded.by(route), Turn::CurateP).unwrap();
+        assert!((seen.dp - 1.0 / 3.0).abs() < 1e-13 && seen.dq.abs() < 1e-13);
+    }
+    // Without real data of a law there is no loop.
+    let overdone = at.with_vector("shares_p", dvector![0.0, 1.0, 0.0]);
+    let case = Case::new(overdone);
+    assert!(IsLoop.margin(&case.by(Route::Direct)).unwrap() < 0.0);
 }
 
 /// Two models, on three and four categories, that see each other through kernels.

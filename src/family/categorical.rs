@@ -11,7 +11,8 @@ use crate::linalg::{self, dot, norm};
 use crate::point::Point;
 use crate::scalar::Scalar;
 use crate::systems::{
-    Candidates, CategoricalLoop, CategoricalModel, Luce, Part, RetrainingMap, Source, SourceKind,
+    Candidates, CategoricalLoop, CategoricalModel, Luce, Part, RetrainingMap, Round, Source,
+    SourceKind,
 };
 use nalgebra::{DMatrix, DVector};
 use num_dual::DualSVec64;
@@ -138,7 +139,7 @@ fn settled(at: Point<f64>) -> Point<f64> {
     let Ok(system) = system(&at, Some(real.clone())) else { return at };
     let mut state = system.state(&real);
     for _ in 0..APPROACH {
-        state = dynamics::play(&system, &crate::systems::Round::Simultaneous, &state);
+        state = dynamics::play(&system, &Round::Simultaneous, &state);
     }
     NAMES
         .iter()
@@ -215,7 +216,7 @@ pub struct IsLoop;
 
 impl Hypothesis for IsLoop {
     fn tex(&self) -> &'static str {
-        r"the real data is a law, \lambda_R, \mu_R > 0, 0 < \lambda_H < 1"
+        r"\text{the real data is a law}, \lambda_R, \mu_R > 0, 0 < \lambda_H < 1"
     }
     fn margin<S: Arithmetic>(&self, view: &View<S>) -> Result<S, LoopError> {
         let at = view.point()?;
@@ -377,7 +378,7 @@ fn run(at: &Point<f64>) -> Result<[DVector<f64>; 2], LoopError> {
     let stable = fixed.state(&laws);
     let start = laws.map(|law| law.map(|x| (1.0 - AWAY) * x + AWAY / law.len() as f64));
     let start = fixed.state(&start).map(Dual::from_re);
-    let settled = dynamics::settle_duals(&moving, start);
+    let settled = dynamics::settle_duals(&moving, &Round::Simultaneous, start);
     let radius = || dynamics::spectrum_of(&fixed.linearise(&stable).jacobian).map(|s| s.radius());
     let Some(settled) = settled else {
         return Err(LoopError::Diverges { radius: radius()?, rounds: dynamics::MAX_ROUNDS });

@@ -324,3 +324,33 @@ impl<F: Family> Hypothesis for On<F, Curates> {
         Ok(if least.is_zero() { -S::one() } else { least })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Affine, Family, Matrices};
+    use crate::case::{Case, Probe, Route, Sample};
+    use crate::systems::{LoopFile, shipped};
+
+    // The loop of Example 4.6, where S and C are not symmetric.
+    #[test]
+    fn the_definitions_give_the_same_matrices_in_both_places() {
+        let file: LoopFile = shipped::get("example-4-6").unwrap();
+        let system = file.default_at::<f64>().unwrap();
+        let case = Case::new(Sample { probe: Probe::plain(&system), system });
+        let view = case.by(Route::Direct);
+        let (pair, terms) = (view.pair().unwrap(), Affine::terms(&view).unwrap());
+        let blocks =
+            [[pair.dp_fp.clone(), pair.dq_fp.clone()], [pair.dp_fq.clone(), pair.dq_fq.clone()]];
+        let gradients = [pair.grad_p.clone(), pair.grad_q.clone()];
+        let made = Matrices::new(blocks, gradients, terms.h().unwrap().clone()).unwrap();
+        let again = made.terms();
+        let same = [
+            (terms.s_p, again.s_p),
+            (terms.s_q, again.s_q),
+            (terms.c_p, again.c_p),
+            (terms.c_q, again.c_q),
+        ];
+        assert!(same.iter().all(|(x, y)| x == y));
+        assert_ne!(terms.s_p, &terms.s_p.transpose());
+    }
+}

@@ -1,10 +1,13 @@
 //! What curation does to the stable point: $dx^*/d\lambda = (I - J)^{-1} b$.
 
+mod couplings;
+pub mod memory;
 mod pair;
 pub mod sweep;
 mod turning;
 pub mod zeros;
 
+pub use couplings::Couplings;
 pub use pair::{Constants, Pair, cosine};
 pub use turning::turning_sine;
 

@@ -1,8 +1,11 @@
 //! What a loop is: models, the mixtures they train on, the order in which they retrain.
 //!
 //! A family is one file here with a type that implements [`RetrainingMap`]: affine–Gaussian loops
-//! ([`GaussianLoop`]), which system files describe, laws on categories with exact Luce choice
-//! ([`CategoricalLoop`]), and classifiers that label each other's inputs ([`SoftmaxLoop`]). Rounds, orders and stable points are written against that trait alone. A loop with memory keeps its training laws
+//! ([`GaussianLoop`]), which system files describe; [`MemoryLoop`], whose models draw their inputs
+//! from the laws they were last trained on; laws on categories with exact Luce choice
+//! ([`CategoricalLoop`]); classifiers that label each other's inputs ([`SoftmaxLoop`]). Rounds,
+//! orders and stable points are written against that trait alone. A loop with memory keeps its
+//! training laws
 //! in the same state vector: the block of a model is then its parameters followed by the
 //! description of the law it was last trained on.
 
@@ -11,6 +14,7 @@ pub mod digits;
 pub mod file;
 mod gaussian;
 pub mod luce;
+mod memory;
 mod order;
 pub mod shipped;
 pub mod softmax;
@@ -19,6 +23,7 @@ pub use categorical::{CategoricalLoop, CategoricalModel, Part};
 pub use file::{FileError, KnobSpec, LoopFile, Parameter, to_toml};
 pub use gaussian::{Alignment, Component, GaussianLoop, Knob, Model, Source, SourceKind};
 pub use luce::{Candidates, Luce, Method};
+pub use memory::{MemoryLoop, MemoryModel};
 pub use order::{Order, Round};
 pub use softmax::{Classifier, Inputs, Shares, SoftmaxLoop};
 
@@ -36,11 +41,12 @@ pub trait RetrainingMap<S: Scalar> {
     /// The new block of `model` after it retrained to the optimum on the law that `state` makes.
     fn retrain(&self, model: usize, state: &DVector<S>) -> DVector<S>;
 
-    /// The new block of `model` after one gradient step of length `step` on that law.
+    /// The new block of `model` after one gradient step of length `step` on that law. Where a block
+    /// carries the description of the law behind the parameters, that is the new law's.
     fn fine_tune(&self, model: usize, state: &DVector<S>, step: &S) -> DVector<S>;
 
     /// The derivative of all blocks' [`retrain`](Self::retrain) at `state`, `D × D`, and the
-    /// Hessian of every model's expected loss there, `d × d` each.
+    /// Hessian of every model's expected loss there in its parameters, the first rows of its block.
     fn linearise(&self, state: &DVector<S>) -> Linearisation<S>;
 
     /// Number of rows of the state.

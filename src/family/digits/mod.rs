@@ -357,7 +357,7 @@ impl<S: Arithmetic> Solved<S> {
         let dx = match route {
             Route::Direct => self.rest.response(&self.linear().jacobian)?,
             Route::Simulation => self.rest.response_by_running()?,
-            Route::Spectrum => return Err(LoopError::NotObserved),
+            _ => return Err(LoopError::NotObserved),
         };
         let terms = self.matrices.terms();
         let size = S::from_f64(dx.norm().max(self.rest.stable.norm()));
