@@ -59,6 +59,7 @@ pub mod domain;
 pub mod dynamics;
 pub mod error;
 pub mod evidence;
+pub mod family;
 pub mod influence;
 pub mod linalg;
 pub mod point;
@@ -79,7 +80,7 @@ pub mod theorems;
 /// What a theorem file needs.
 pub mod prelude {
     pub use crate::assumptions::{AllKinds, Curates, KappaBelowOne};
-    pub use crate::case::{Arithmetic, Case, Probe, Route, Sample, Subject, Turn, View};
+    pub use crate::case::{Arithmetic, Case, Influence, Probe, Route, Sample, Subject, Turn, View};
     pub use crate::check::{LongRunMean, holm};
     pub use crate::claim::{
         Claim, Control, Gravity, Hypothesis, Instance, Kind, Property, Relation, Side,
@@ -91,6 +92,9 @@ pub mod prelude {
     pub use crate::dynamics::{play, round_jacobian};
     pub use crate::error::LoopError;
     pub use crate::evidence::Evidence;
+    pub use crate::family::categorical::IsLoop;
+    pub use crate::family::digits::rivals;
+    pub use crate::family::{Affine, Categorical, Digits, Family, On, Running, on};
     pub use crate::influence::memory::{Answer, Stationary};
     pub use crate::influence::{Constants, Pair, cosine, turning_sine};
     pub use crate::linalg::{

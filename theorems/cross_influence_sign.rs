@@ -20,12 +20,14 @@
 //! **Hypotheses.** None are printed. Read with those of Theorem 4.5: Assumptions 3.2 to 3.5,
 //! $\kappa < 1$ and $0 < \lambda < 1$; `sign#literal` is read without $\kappa < 1$.
 //!
-//! **How it is checked.** As for Corollary 4.7, with $J_q$, $S_q$ and $C_q h$.
+//! **How it is checked.** As for Corollary 4.7, with $J_q$, $S_q$ and $C_q h$. On `@digits` nothing
+//! is exact, so that a sign that is wrong disputes the claim and does not refute it.
 //!
 //! **Source.** Corollary E.2 of arXiv 2605.29267.
 
 use super::self_influence_sign::{
-    BeyondThreshold, NormBound, Of, READ_WITH, READ_WITHOUT, Sign, models_at_rest, sharp_sign,
+    BeyondThreshold, NormBound, Of, READ_WITH, READ_WITHOUT, Sign, models_at_rest, on_digits,
+    sharp_sign,
 };
 use crate::prelude::*;
 
@@ -70,6 +72,8 @@ impl Theorem for CrossInfluenceSign {
                 .given(Curates)
                 .given(threshold())
                 .corrected(),
+            on_digits("sign@digits", SIGN, Sign { of: Of::Q, reversed: true, by_h: false }),
+            on_digits("sign@digits#corrected", CORRECTED, Sign::plain(Of::Q)).corrected(),
             sharp_sign(Of::Q),
         ]
     }
