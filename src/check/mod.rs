@@ -3,6 +3,11 @@
 mod ensemble;
 mod judge;
 mod observe;
+mod shares;
 
 pub use ensemble::{Ensemble, Tally, run};
 pub use judge::{AGREEMENT, Met, ROUNDING, hypotheses, judge, violates};
+pub use shares::{
+    CONDITIONS, ConvergenceTable, THRESHOLDS, ThresholdRow, convergence_table, round_trip_shares,
+    two_model_shares,
+};

@@ -8,11 +8,13 @@
 
 pub mod file;
 mod gaussian;
+mod linear;
 mod order;
 pub mod shipped;
 
 pub use file::{FileError, KnobSpec, LoopFile, Parameter, to_toml};
 pub use gaussian::{Alignment, Component, GaussianLoop, Knob, Model, Source, SourceKind};
+pub use linear::LinearLoop;
 pub use order::{Order, Round};
 
 use crate::scalar::Scalar;
