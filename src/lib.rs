@@ -80,7 +80,7 @@ pub mod prelude {
     pub use crate::case::{Arithmetic, Case, Probe, Route, Sample, Subject, Turn, View};
     pub use crate::check::{
         CONDITIONS, THRESHOLDS, ThresholdRow, convergence_table, round_trip_shares,
-        two_model_shares,
+        sequential_failures, two_model_shares,
     };
     pub use crate::claim::{Claim, Control, Hypothesis, Instance, Kind, Property, Relation, Side};
     pub use crate::domain::Domain;

@@ -36,6 +36,11 @@
 //!
 //! **Source.** Theorem 3.6 of arXiv 2605.29267 and its proof.
 
+mod any_order;
+mod local;
+
+pub(crate) use any_order::weights;
+
 use crate::prelude::*;
 
 /// See the [module](self).
@@ -58,7 +63,7 @@ impl Theorem for Contraction {
     }
 
     fn claims(&self) -> Vec<Claim> {
-        vec![
+        let mut claims = vec![
             Claim::universal("rate", RATE, Rate::kappa(100, 1)).given(KappaBelowOne),
             Claim::universal("rate_joint", JOINT, Rate::joint(100))
                 .given(JointlyBelowOne)
@@ -67,11 +72,14 @@ impl Theorem for Contraction {
             Claim::universal("lipschitz_maps", MAPS, LipschitzMaps { joint: true }),
             Claim::universal("kappa_dominates", DOMINATES, Dominates { third_term: false })
                 .given(BothBelowOne),
-        ]
+        ];
+        claims.extend(any_order::claims());
+        claims.extend(local::claims());
+        claims
     }
 
     fn controls(&self) -> Vec<Control> {
-        vec![
+        let mut controls = vec![
             Control::new(
                 Claim::universal("rate_0.45", RATE, Rate::kappa(45, 1))
                     .given(KappaBelowOne),
@@ -113,7 +121,10 @@ impl Theorem for Contraction {
                 "kappa_dominates",
                 "a + b < a + ab + b wherever ab > 0",
             ),
-        ]
+        ];
+        controls.extend(any_order::controls());
+        controls.extend(local::controls());
+        controls
     }
 }
 
@@ -203,28 +214,46 @@ impl Property for Rate {
             };
             return Ok(orders().into_iter().map(one_round).collect());
         }
-        // Another sequence of orders for every sample.
-        let seed = start.iter().fold(1, |seed, x| seed ^ x.lower().to_bits().rotate_left(7));
-        let order = Order::Switching { seed };
-        let (mut state, mut bound) = (start.clone(), first.clone());
-        let mut sides = Vec::new();
-        for t in 0..ROUNDS {
-            state = play(system, &order.round(t, 2), &state);
-            bound *= rate.clone();
-            let after = distance(&state);
-            // Below this the distance is the rounding of the stable point itself.
-            let visible = S::from_f64(1e-11) * (norm(stable) + first.clone());
-            if (bound.clone() - visible).is_above_zero() {
-                sides.push(Side::at_most("distance after t rounds", after, bound.clone()));
-            }
-        }
-        Ok(sides)
+        // Below this the distance is the rounding of the stable point itself.
+        let visible = S::from_f64(1e-11) * (norm(stable) + first);
+        Ok(switching(system, start, &rate, &distance, &visible))
     }
+}
+
+/// [`ROUNDS`] rounds in random orders from `start`: the distance from the stable point falls by `rate`
+/// every round, as long as it stays above `visible`.
+fn switching<S: Arithmetic>(
+    map: &impl RetrainingMap<S>,
+    start: &DVector<S>,
+    rate: &S,
+    distance: &dyn Fn(&DVector<S>) -> S,
+    visible: &S,
+) -> Vec<Side<S>> {
+    // Another sequence of orders for every sample.
+    let seed = start.iter().fold(1, |seed, x| seed ^ x.lower().to_bits().rotate_left(7));
+    let order = Order::Switching { seed };
+    let (mut state, mut bound) = (start.clone(), distance(start));
+    let mut sides = Vec::new();
+    for t in 0..ROUNDS {
+        state = play(map, &order.round(t, map.blocks().len()), &state);
+        bound *= rate.clone();
+        if (bound.clone() - visible.clone()).is_above_zero() {
+            sides.push(Side::at_most("distance after t rounds", distance(&state), bound.clone()));
+        }
+    }
+    sides
 }
 
 /// Simultaneous, and one model before the other both ways.
 fn orders() -> [Round; 3] {
-    [Round::Simultaneous, Round::Sequential(vec![0, 1]), Round::Sequential(vec![1, 0])]
+    orders_of(2)
+}
+
+/// Simultaneous, one model after the other, and the other way round.
+fn orders_of(models: usize) -> [Round; 3] {
+    let there: Vec<usize> = (0..models).collect();
+    let back = there.iter().rev().copied().collect();
+    [Round::Simultaneous, Round::Sequential(there), Round::Sequential(back)]
 }
 
 /// θ keeps a twentieth of its own samples, φ stands alone: `a = 1/20`, `κ = 2/19`.

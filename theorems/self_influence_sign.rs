@@ -48,7 +48,9 @@
 mod scalar_loops;
 mod sharpness;
 
-pub(crate) use scalar_loops::{Converges, Forced, either_sign, rescaled, response, without};
+pub(crate) use scalar_loops::{
+    Converges, Forced, ScalarLoops, either_sign, rescaled, response, without,
+};
 
 use super::influence_of_curation::turning_loop;
 use crate::prelude::*;

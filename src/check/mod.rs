@@ -9,5 +9,5 @@ pub use ensemble::{Ensemble, Tally, run};
 pub use judge::{AGREEMENT, Met, ROUNDING, hypotheses, judge, violates};
 pub use shares::{
     CONDITIONS, ConvergenceTable, THRESHOLDS, ThresholdRow, convergence_table, round_trip_shares,
-    two_model_shares,
+    sequential_failures, two_model_shares,
 };

@@ -7,7 +7,7 @@ use crate::dynamics::{round_jacobian, spectrum_of};
 use crate::influence::{Constants, Pair, cosine, perron_of_two, sensitivity_matrix, turning_sine};
 use crate::linalg;
 use crate::search::{Random, generator};
-use crate::systems::{RetrainingMap, Round, SourceKind};
+use crate::systems::{LinearLoop, RetrainingMap, Round, SourceKind};
 use nalgebra::{DMatrix, DVector};
 use rand::RngExt;
 use rand_distr::{Distribution, StandardNormal};
@@ -224,4 +224,33 @@ fn conditions(seed: u64, index: u64) -> Option<([bool; 5], [f64; 3])> {
     }
     let holds = [kappa < 1.0, a + b + a * b < 1.0, joint < 1.0, weighted < 1.0, radius < 1.0];
     Some((holds, [radius / kappa, radius / joint.sqrt(), radius / weighted]))
+}
+
+/// Loops of three scalar models in which sequential retraining diverges although simultaneous
+/// retraining converges, and how many were looked at: of `count` with normal entries rescaled to
+/// $\rho(J) = 0.99\,U(0, 1)$, and of those with $\rho(J) < 1$ among `count` with entries uniform in
+/// [-1, 1].
+pub fn sequential_failures(seed: u64, count: u64) -> [(u64, u64); 2] {
+    [false, true].map(|uniform| {
+        let one = |index| three_models(seed, index, uniform);
+        let seen: Vec<bool> = (0..count).into_par_iter().filter_map(one).collect();
+        (seen.iter().filter(|diverges| **diverges).count() as u64, seen.len() as u64)
+    })
+}
+
+fn three_models(seed: u64, index: u64, uniform: bool) -> Option<bool> {
+    let rng = &mut generator(seed ^ 0x5E9, 2 * index + u64::from(uniform));
+    let mut entry = || -> f64 {
+        if uniform { rng.random_range(-1.0..1.0) } else { StandardNormal.sample(rng) }
+    };
+    let j = DMatrix::from_fn(3, 3, |_, _| entry());
+    let radius = spectrum_of(&j).ok()?.radius();
+    let j = if uniform { j } else { j * (0.99 * rng.random_range(0.0..1.0) / radius) };
+    if uniform && radius >= 1.0 {
+        return None;
+    }
+    let map = LinearLoop::new(j, 1);
+    let linear = map.linearise(&DVector::zeros(3));
+    let round = round_jacobian(&linear, map.blocks(), &Round::Sequential(vec![0, 1, 2]));
+    Some(spectrum_of(&round).ok()?.radius() > 1.0)
 }

@@ -114,6 +114,8 @@ struct Solved<S: Scalar> {
     s: DMatrix<S>,
     /// $\sin\omega(S)$ from above.
     bound: S,
+    /// What `S` turns furthest: a guess in floating point, whose worth is computed where it is used.
+    widest: DVector<S>,
 }
 
 impl<S: Arithmetic> Solved<S> {
@@ -123,7 +125,9 @@ impl<S: Arithmetic> Solved<S> {
             let n = z.nrows();
             let s = inverse(&(DMatrix::<S>::identity(n, n) - z));
             let s = s.map_err(|_| LoopError::NoStablePoint)?;
-            Ok(Solved { bound: turning_sine(&s), s })
+            let floating = s.map(|x| f64::midpoint(x.lower(), x.upper()));
+            let widest = widest_turn(&floating).map(S::from_f64);
+            Ok(Solved { bound: turning_sine(&s), widest, s })
         })
     }
 }
@@ -136,16 +140,14 @@ struct Inverted {
 impl Property for Inverted {
     fn sides<S: Arithmetic>(&self, view: &View<S>) -> Result<Vec<Side<S>>, LoopError> {
         let z = view.point()?.matrix("Z");
-        let Solved { s, bound } = Solved::of(view)?;
+        let Solved { s, bound, widest: h } = Solved::of(view)?;
         let c = bound.clone() * S::from_int(self.percent) / S::from_int(100);
         let floating = |m: &DMatrix<S>| m.map(|x| f64::midpoint(x.lower(), x.upper()));
-        // A guess in floating point; what it is good for is computed here.
-        let h = widest_turn(&floating(s)).map(S::from_f64);
-        let turned = s * &h;
-        let g = reward_beyond(&h, &turned, &c);
+        let turned = s * h;
+        let g = reward_beyond(h, &turned, &c);
         let seen = match view.route {
             Route::Direct => dot(&g, &turned),
-            Route::Simulation => dot(&g, &settled(z, &h)?),
+            Route::Simulation => dot(&g, &settled(z, h)?),
             Route::Spectrum => {
                 let (z, g, h) = (floating(z), g.map(|x| x.lower()), h.map(|x| x.lower()));
                 let whole = spectrum_of(&z)?.product_one_minus().re;
@@ -155,7 +157,7 @@ impl Property for Inverted {
         };
         Ok(vec![
             Side::positive("-<g, S h>", -seen, norm(&turned)),
-            Side::equal("cos(g, h)", cosine(&g, &h), c).against(S::one()),
+            Side::equal("cos(g, h)", cosine(&g, h), c).against(S::one()),
         ])
     }
 }
