@@ -21,10 +21,12 @@ pub enum Route {
     Simulation,
     /// Eigenvalues alone.
     Spectrum,
+    /// Numbers that somebody recorded. Loops are not observed along it.
+    Record,
 }
 
 impl Route {
-    /// The routes in the order of reports.
+    /// The routes along which a loop is observed, in the order of reports.
     pub const ALL: [Route; 3] = [Route::Direct, Route::Simulation, Route::Spectrum];
 
     /// As reports print it.
@@ -33,6 +35,7 @@ impl Route {
             Route::Direct => "analytic prediction",
             Route::Simulation => "simulated fixed point",
             Route::Spectrum => "eigenvalue spectrum",
+            Route::Record => "recorded series",
         }
     }
 }
@@ -213,8 +216,8 @@ pub struct Case<S: Scalar> {
     pub index: usize,
     pair: OnceCell<Result<Pair<S>, LoopError>>,
     constants: OnceCell<Constants<S>>,
-    seen: [[OnceCell<Influence<S>>; 5]; 3],
-    refused: [OnceCell<LoopError>; 3],
+    seen: [[OnceCell<Influence<S>>; 5]; 4],
+    refused: [OnceCell<LoopError>; 4],
     once: OnceCell<Result<Box<dyn Any>, LoopError>>,
 }
 

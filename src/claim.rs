@@ -33,6 +33,53 @@ pub enum Kind {
     Order,
 }
 
+/// How much hangs on a printed claim: in this order the findings list what fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Gravity {
+    /// What the paper concludes is reversed: a sign, an example that does not do what it is for.
+    Conclusion,
+    /// True under further conditions, which are not printed or not met where the claim is used.
+    Hypothesis,
+    /// A constant or a bound is wrong; what it is for survives with another one.
+    Constant,
+    /// The text says one thing, the experiment or its code another.
+    Experiment,
+    /// A slip without consequence for the argument.
+    Slip,
+}
+
+impl Gravity {
+    /// All of them, most serious first.
+    pub const ALL: [Gravity; 5] = [
+        Gravity::Conclusion,
+        Gravity::Hypothesis,
+        Gravity::Constant,
+        Gravity::Experiment,
+        Gravity::Slip,
+    ];
+
+    /// As a heading.
+    pub fn heading(self) -> &'static str {
+        match self {
+            Gravity::Conclusion => "A conclusion is reversed",
+            Gravity::Hypothesis => "A hypothesis is missing",
+            Gravity::Constant => "A constant or a bound is wrong",
+            Gravity::Experiment => "Text and experiment differ",
+            Gravity::Slip => "Slips",
+        }
+    }
+}
+
+/// What it would mean for the paper if a claim failed. Printed only where it is refuted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Consequence {
+    /// How serious.
+    pub gravity: Gravity,
+    /// What follows, in a sentence or two to the authors, LaTeX in running text.
+    pub text: &'static str,
+}
+
 /// How the two sides of a [`Side`] should stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Relation {
@@ -223,6 +270,10 @@ pub struct Claim {
     pub kind: Kind,
     /// The sentence, LaTeX in running text.
     pub statement: &'static str,
+    /// How the paper's wording is read, where it leaves a choice, LaTeX in running text.
+    pub reading: Option<&'static str>,
+    /// What it would mean if it failed.
+    pub consequence: Option<Consequence>,
     /// What must hold first.
     pub hypotheses: Vec<Box<dyn AnyHypothesis>>,
     /// How it is decided.
@@ -275,7 +326,31 @@ impl Claim {
     }
 
     fn of(id: &'static str, kind: Kind, statement: &'static str, body: Body) -> Self {
-        Claim { id, version: Version::Printed, kind, statement, hypotheses: Vec::new(), body }
+        Claim {
+            id,
+            version: Version::Printed,
+            kind,
+            statement,
+            reading: None,
+            consequence: None,
+            hypotheses: Vec::new(),
+            body,
+        }
+    }
+
+    /// Says how the paper's wording is read: what a vague word means, which hypotheses apply where
+    /// none are printed.
+    #[must_use]
+    pub fn reading(mut self, reading: &'static str) -> Self {
+        self.reading = Some(reading);
+        self
+    }
+
+    /// Says what it would mean for the paper if the claim failed.
+    #[must_use]
+    pub fn consequence(mut self, gravity: Gravity, text: &'static str) -> Self {
+        self.consequence = Some(Consequence { gravity, text });
+        self
     }
 
     /// Adds a hypothesis.

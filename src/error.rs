@@ -56,6 +56,16 @@ pub enum LoopError {
         /// The kind of data.
         kind: &'static str,
     },
+    /// An entry of a point does not fit the others.
+    #[error("`{entry}` should be of {rows} rows and {columns} columns, as the other entries say")]
+    WrongShape {
+        /// Its name.
+        entry: &'static str,
+        /// Rows that it should have.
+        rows: usize,
+        /// Columns that it should have.
+        columns: usize,
+    },
     /// A route was asked for what it cannot see.
     #[error("this quantity cannot be observed along this route")]
     NotObserved,

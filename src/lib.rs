@@ -30,7 +30,8 @@
 //! - [`theorems`]: the paper, one file a theorem; [`prelude`]: all that such a file imports;
 //! - [`theorem`], [`claim`], [`assumptions`], [`case`](mod@case): cards, claims and controls;
 //!   hypotheses; one point of a claim's domain and how it is observed;
-//! - [`domain`], [`point`]: domains other than two-model affine loops, as named numbers.
+//! - [`domain`], [`point`]: domains other than two-model affine loops, as named numbers;
+//! - [`record`]: the recorded series of the CIFAR-10 experiment.
 //!
 //! What a loop is and does:
 //!
@@ -61,6 +62,7 @@ pub mod evidence;
 pub mod influence;
 pub mod linalg;
 pub mod point;
+pub mod record;
 pub mod referee;
 pub mod replay;
 pub mod report;
@@ -82,7 +84,12 @@ pub mod prelude {
         CONDITIONS, THRESHOLDS, ThresholdRow, convergence_table, round_trip_shares,
         sequential_failures, two_model_shares,
     };
-    pub use crate::claim::{Claim, Control, Hypothesis, Instance, Kind, Property, Relation, Side};
+    pub use crate::check::{
+        LongRunMean, RateCheck, StationaryCheck, holm, rate_check, stationary_check,
+    };
+    pub use crate::claim::{
+        Claim, Control, Gravity, Hypothesis, Instance, Kind, Property, Relation, Side,
+    };
     pub use crate::domain::Domain;
     pub use crate::dynamics::finite_sample::{
         Coverage, Estimate, Figure3, FigurePoint, FiniteOrder, RotationLoop, agreement, figure3,
@@ -90,6 +97,7 @@ pub mod prelude {
     pub use crate::dynamics::{play, round_jacobian, spectrum_of};
     pub use crate::error::LoopError;
     pub use crate::evidence::Evidence;
+    pub use crate::influence::memory::{Answer, Stationary};
     pub use crate::influence::{
         Constants, Pair, cosine, perron_of_two, reward_beyond, sensitivity_matrix, turning_sine,
         widest_turn,
@@ -98,7 +106,9 @@ pub mod prelude {
         determinant, dot, inverse, norm, smallest_symmetric_eigenvalue, solve, spectral_norm,
     };
     pub use crate::point::Point;
+    pub use crate::record::{self, Curated, Reward, Setting};
     pub use crate::scalar::{Exact, Real, Scalar};
+    pub use crate::search::memory::{Memory, Remembered};
     pub use crate::systems::{
         Alignment, Component, GaussianLoop, Knob, LinearLoop, Linearisation, Model, Order,
         RetrainingMap, Round, Source, SourceKind, shipped,

@@ -3,7 +3,7 @@
 use crate::case::{Case, Probe, Route, Sample};
 use crate::certify::{self, Counterexample, Decision};
 use crate::check::{self, Ensemble, Met, Tally};
-use crate::claim::{Body, Claim, Control, Instance, Kind, Version};
+use crate::claim::{Body, Claim, Consequence, Control, Instance, Kind, Version};
 use crate::domain::{Domain, Points};
 use crate::evidence::Evidence;
 use crate::scalar::{Exact, Scalar, decimal};
@@ -65,6 +65,10 @@ pub struct ClaimReport {
     pub kind: Kind,
     /// The sentence.
     pub statement: &'static str,
+    /// How the paper's wording is read, where it leaves a choice.
+    pub reading: Option<&'static str>,
+    /// What it would mean if it failed.
+    pub consequence: Option<Consequence>,
     /// Paper and place.
     pub source: &'static str,
     /// Its hypotheses as LaTeX.
@@ -249,6 +253,8 @@ fn report(
         version: claim.version,
         kind: claim.kind,
         statement: claim.statement,
+        reading: claim.reading,
+        consequence: claim.consequence,
         source,
         hypotheses: claim.hypotheses.iter().map(|h| h.tex()).collect(),
         verdict: Verdict::of_claim(evidence.iter().map(Evidence::verdict)),

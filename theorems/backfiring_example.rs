@@ -45,10 +45,13 @@ impl Theorem for BackfiringExample {
     fn claims(&self) -> Vec<Claim> {
         vec![
             printed("arithmetic", ARITHMETIC, Arithmetics { coupled: true }),
-            printed("h_equals_a", H, HEqualsA { factor: false }),
+            printed("h_equals_a", H, HEqualsA { factor: false })
+                .consequence(Gravity::Slip, "The factor is positive, so no sign and no cosine of the example changes"),
             printed("h_equals_a#corrected", r"\(h = (1-\lambda) a\)", HEqualsA { factor: true })
                 .corrected(),
-            printed("loop_converges", CONVERGES, Converges),
+            printed("loop_converges", CONVERGES, Converges)
+                .reading("the example is offered as a loop whose curation backfires: retraining, simultaneous or sequential, must bring it to the stable point at which the influence is computed")
+                .consequence(Gravity::Conclusion, "The paper's one worked case of curation that backfires is computed at a point that retraining leaves: no iterate ever shows the effect. The phenomenon survives, with another coupling; we suggest to replace the example"),
             Claim::instance(
                 "loop_converges#corrected",
                 CONVERGING,
@@ -58,7 +61,8 @@ impl Theorem for BackfiringExample {
             )
             .corrected(),
             printed("incremental_converges", INCREMENTAL, OnlyIncremental).derived(),
-            printed("threshold_chain", CHAIN, Chain { whole: true }),
+            printed("threshold_chain", CHAIN, Chain { whole: true })
+                .consequence(Gravity::Hypothesis, r"The example is said to validate Corollary 4.7, but it does not meet the conditions under which \(\tau_p\) bounds anything, so the last link of the chain fails and nothing is validated"),
             printed("threshold_chain#corrected", SHORT_CHAIN, Chain { whole: false }).corrected(),
         ]
     }

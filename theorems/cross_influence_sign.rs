@@ -31,7 +31,7 @@
 mod balance;
 
 use super::self_influence_sign::{
-    BeyondThreshold, NormBound, Of, Sign, models_at_rest, sharp_sign,
+    BeyondThreshold, NormBound, Of, READ_WITH, READ_WITHOUT, Sign, models_at_rest, sharp_sign,
 };
 use crate::prelude::*;
 
@@ -58,9 +58,19 @@ impl Theorem for CrossInfluenceSign {
         let threshold = || BeyondThreshold::printed(Of::Q);
         let mut claims = vec![
             Claim::universal("norm_bound", NORM, NormBound { of: Of::Q, coupled: true })
+                .reading(READ_WITH)
                 .given(KappaBelowOne),
-            sign("sign", SIGN, true).given(KappaBelowOne).given(Curates).given(threshold()),
-            sign("sign#literal", SIGN, true).given(Curates).given(threshold()),
+            sign("sign", SIGN, true)
+                .reading(READ_WITH)
+                .consequence(Gravity::Conclusion, r"The sign of the conclusion is the wrong way round: where the threshold is met, curation moves \(J_q\) in the direction of \(\rho_q\), not against it. Whatever is concluded from this corollary about when cross-influence harms has to be reversed")
+                .given(KappaBelowOne)
+                .given(Curates)
+                .given(threshold()),
+            sign("sign#literal", SIGN, true)
+                .reading(READ_WITHOUT)
+                .consequence(Gravity::Conclusion, "Without hypotheses the printed sign is wrong as well")
+                .given(Curates)
+                .given(threshold()),
             sign("sign#corrected", CORRECTED, false)
                 .given(KappaBelowOne)
                 .given(Curates)

@@ -31,6 +31,9 @@ use crate::prelude::*;
 /// See the [module](self).
 pub struct CurationTowardsAnyMix;
 
+/// What follows for E.3, E.4 and E.5 alike.
+const LOST_MINUS: &str = r"A minus is missing: \(d\theta^* = -S_p\, \partial F_p\), and the bracket is \(\partial F_p\) up to a factor. As printed, every influence along a general direction has the wrong sign, and the case \((0, 0, 1)\) contradicts Theorem 4.5, where \(h\) carries the minus";
+
 const SELF: &str = r"\(dJ_p/d\lambda_H = \langle\nabla J_p, S_p[a_s E_{P_S}\nabla\ell_\theta + a_h E_{P_H}\nabla\ell_\theta + a_r E_R\nabla\ell_\theta]\rangle/(a_h - \lambda_H)\)";
 const SELF_CORRECTED: &str = r"\(dJ_p/d\lambda_H = -\langle\nabla J_p, S_p[a_s E_{P_S}\nabla\ell_\theta + a_h E_{P_H}\nabla\ell_\theta + a_r E_R\nabla\ell_\theta]\rangle/(a_h - \lambda_H)\)";
 const CROSS: &str = r"\(dJ_q/d\lambda_H = \langle\nabla J_q, S_q C_q[a_s E_{P_S}\nabla\ell_\theta + a_h E_{P_H}\nabla\ell_\theta + a_r E_R\nabla\ell_\theta]\rangle/(a_h - \lambda_H)\)";
@@ -67,12 +70,13 @@ pub(crate) fn four(
             .given(KappaBelowOne)
             .given(AllKinds(turned))
     };
+    let lost_minus = |claim: Claim| claim.consequence(Gravity::Conclusion, LOST_MINUS);
     let [own, own_corrected, cross, cross_corrected] = statements;
     let other = 1 - turned;
     vec![
-        claim("self", own, turned, false),
+        lost_minus(claim("self", own, turned, false)),
         claim("self#corrected", own_corrected, turned, true).corrected(),
-        claim("cross", cross, other, false),
+        lost_minus(claim("cross", cross, other, false)),
         claim("cross#corrected", cross_corrected, other, true).corrected(),
     ]
 }

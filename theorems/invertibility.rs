@@ -135,6 +135,7 @@ impl Property for Bounds {
                     Side::at_most("|eig S_p|", radius(&pair.s_p)?, S::one() / tau),
                 ])
             }
+            Route::Record => Err(LoopError::NotObserved),
             Route::Simulation => {
                 let data = &view.system().models[0].data;
                 let push = norm(&(data * &view.probe().push_p));

@@ -16,16 +16,21 @@ macro_rules! register {
 pub mod backfiring_example;
 pub mod contraction;
 pub mod cross_influence_sign;
+pub mod curated_mean;
 pub mod curation_of_the_other_model;
 pub mod curation_towards_any_mix;
+pub mod enough_real_data;
+pub mod fisher_identities;
 pub mod gaussian_experiment;
 pub mod influence_of_curation;
 pub mod invertibility;
+pub mod real_data_gap;
 pub mod self_influence_sign;
 pub mod stable_point_derivative;
 pub mod synthetic_and_real_shares;
 
 register! {
+    enough_real_data::EnoughRealData,
     contraction::Contraction,
     stable_point_derivative::StablePointDerivative,
     invertibility::Invertibility,
@@ -33,8 +38,11 @@ register! {
     backfiring_example::BackfiringExample,
     self_influence_sign::SelfInfluenceSign,
     cross_influence_sign::CrossInfluenceSign,
+    real_data_gap::RealDataGap,
     curation_towards_any_mix::CurationTowardsAnyMix,
     curation_of_the_other_model::CurationOfTheOtherModel,
     synthetic_and_real_shares::SyntheticAndRealShares,
+    curated_mean::CuratedMean,
+    fisher_identities::FisherIdentities,
     gaussian_experiment::GaussianExperiment,
 }

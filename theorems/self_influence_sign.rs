@@ -49,7 +49,7 @@ mod scalar_loops;
 mod sharpness;
 
 pub(crate) use scalar_loops::{
-    Converges, Forced, ScalarLoops, either_sign, rescaled, response, without,
+    Converges, Forced, ScalarLoops, either_sign, rescaled, response, settled, without,
 };
 
 use super::influence_of_curation::turning_loop;
@@ -57,6 +57,12 @@ use crate::prelude::*;
 
 /// See the [module](self).
 pub struct SelfInfluenceSign;
+
+/// Which hypotheses apply where none are printed.
+pub(crate) const READ_WITH: &str = r"no hypothesis is printed; those of Theorem 4.5 apply: Assumptions 3.2 to 3.5, \(\kappa < 1\), \(0 < \lambda < 1\)";
+/// The other reading.
+pub(crate) const READ_WITHOUT: &str =
+    r"to the letter, without hypotheses but that the formula has a value";
 
 const NORM: &str = r"\(|S_p| \le 1/\tau_p\)";
 const SIGN: &str = r"\(|\rho_p| > 1/\sqrt{1 + m_p^2\tau_p^2}\) implies \(\mathrm{sign}(\rho_p)\, dJ_p/d\lambda > 0\)";
@@ -81,12 +87,16 @@ impl Theorem for SelfInfluenceSign {
     fn claims(&self) -> Vec<Claim> {
         let mut claims = vec![
             Claim::universal("norm_bound", NORM, NormBound { of: Of::P, coupled: true })
+                .reading(READ_WITH)
                 .given(KappaBelowOne),
             Claim::universal("sign", SIGN, Sign::plain(Of::P))
+                .reading(READ_WITH)
                 .given(KappaBelowOne)
                 .given(Curates)
                 .given(BeyondThreshold::printed(Of::P)),
             Claim::universal("sign#literal", SIGN, Sign::plain(Of::P))
+                .reading(READ_WITHOUT)
+                .consequence(Gravity::Hypothesis, "The corollary prints no hypothesis and is false without any: those of Theorem 4.5 belong into its statement")
                 .given(Curates)
                 .given(BeyondThreshold::printed(Of::P)),
             Claim::universal("proof_bounds", BOUNDS, ProofBounds { mirrored: false })
@@ -95,6 +105,8 @@ impl Theorem for SelfInfluenceSign {
             sharp_sign(Of::P),
             Claim::universal("thresholds_ordered", ORDERED, Ordered).given(KappaBelowOne).derived(),
             Claim::universal("tau_below_one", BELOW_ONE, TauBelow { gamma: false })
+                .reading(r"the appendix's restatement, as a statement about \(\tau_p\) wherever the hypotheses hold")
+                .consequence(Gravity::Slip, r"\(\tau_p\) can be any positive number up to \(\gamma_\theta\): its scale is that of the loss")
                 .given(KappaBelowOne),
             Claim::universal("tau_below_one#corrected", BELOW_GAMMA, TauBelow { gamma: true })
                 .given(KappaBelowOne)
@@ -346,6 +358,7 @@ impl Property for NormBound {
         Ok(vec![match view.route {
             Route::Direct => Side::at_most("|S|", spectral_norm(s), bound),
             Route::Spectrum => Side::at_most("spectral radius of S", S::spectral_radius(s)?, bound),
+            Route::Record => return Err(LoopError::NotObserved),
             Route::Simulation => {
                 let seen = view.influence(turn)?.dx.clone().ok_or(LoopError::NotObserved)?;
                 let moved = norm(&view.system().block(i, &seen));

@@ -48,6 +48,7 @@ impl Arithmetic for f64 {
                 Ok(Turn::ALL.into_iter().zip(each).collect())
             }
             Route::Spectrum => by_determinants(case),
+            Route::Record => Err(LoopError::NotObserved),
         }
     }
 

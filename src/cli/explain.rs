@@ -28,6 +28,9 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
         }
         found = true;
         let _ = writeln!(out, "\n  {id}\n    {}", claim.statement);
+        if let Some(reading) = claim.reading {
+            let _ = writeln!(out, "    read: {reading}");
+        }
         for h in &claim.hypotheses {
             let _ = writeln!(out, "    given {}", h.tex());
         }

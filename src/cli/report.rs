@@ -16,8 +16,12 @@ pub(super) struct Args {
     #[arg(long)]
     check: bool,
     /// The folder of the reports
-    #[arg(long, value_name = "FOLDER", default_value = "reports")]
+    #[arg(long, value_name = "FOLDER", default_value = report::FOLDER)]
     out: PathBuf,
+    /// The file of the findings [default: docs/findings.md, or findings.md in the folder of another
+    /// --out]
+    #[arg(long, value_name = "FILE")]
+    findings: Option<PathBuf>,
     /// Seed of everything random
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -32,36 +36,63 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
     let effort = Effort { seed: args.seed, factor: args.effort };
     let run = referee(theorems::ALL, &|_| true, &[], effort, &|s, n, all| progress.tick(s, n, all));
     drop(progress);
-    let files = report::files(&run);
-    let survive = run.surviving().next().is_some();
+    let folder = args.out.to_string_lossy();
+    let mut files: Vec<(PathBuf, String)> = report::files(&run, &folder)
+        .into_iter()
+        .map(|(name, text)| (args.out.join(name), text))
+        .collect();
+    files.push((args.findings(), report::findings(&run, &folder)));
     for c in run.surviving() {
         eprintln!("control {} of {} survived: {}", c.id, c.of, c.why);
     }
-    if !args.check {
-        for (name, text) in &files {
-            output::write(&args.out.join(name), text)?;
-        }
-        output::print(&format!("wrote {} files to {}\n", files.len(), args.out.display()))?;
-        for stale in strangers(&args.out, &files) {
-            eprintln!("note: {} is no witness of this run; delete it", stale.display());
-        }
-        return Ok(if survive { Outcome::Differs } else { Outcome::AsRecorded });
+    let survive = run.surviving().next().is_some();
+    let outcome = if args.check { check(args, &files)? } else { write(args, &files)? };
+    Ok(if survive { Outcome::Differs } else { outcome })
+}
+
+impl Args {
+    /// Where the findings go. Who sends the reports elsewhere wants nothing written here.
+    fn findings(&self) -> PathBuf {
+        let usual = || {
+            let folder = self.out.strip_prefix(".").unwrap_or(&self.out);
+            if folder == Path::new(report::FOLDER) {
+                PathBuf::from("docs/findings.md")
+            } else {
+                self.out.join("findings.md")
+            }
+        };
+        self.findings.clone().unwrap_or_else(usual)
     }
+}
+
+fn write(args: &Args, files: &[(PathBuf, String)]) -> Result<Outcome, Failure> {
+    for (path, text) in files {
+        output::write(path, text)?;
+    }
+    let (reports, findings) = (args.out.display(), args.findings());
+    let count = files.len() - 1;
+    output::print(&format!("wrote {count} files to {reports}, and {}\n", findings.display()))?;
+    for stale in strangers(&args.out, files) {
+        eprintln!("note: {} is no witness of this run; delete it", stale.display());
+    }
+    Ok(Outcome::AsRecorded)
+}
+
+fn check(args: &Args, files: &[(PathBuf, String)]) -> Result<Outcome, Failure> {
     let mut different = String::new();
-    for (name, text) in &files {
-        let path = args.out.join(name);
-        match std::fs::read_to_string(&path) {
+    for (path, text) in files {
+        match std::fs::read_to_string(path) {
             Ok(old) if old == *text => {}
-            Ok(old) => different += &first_difference(&path, &old, text),
+            Ok(old) => different += &first_difference(path, &old, text),
             Err(e) => {
                 let _ = writeln!(different, "{}: {e}", path.display());
             }
         }
     }
-    for stale in strangers(&args.out, &files) {
+    for stale in strangers(&args.out, files) {
         let _ = writeln!(different, "{}: no witness of this run", stale.display());
     }
-    if different.is_empty() && !survive {
+    if different.is_empty() {
         output::print(&format!("{} files as committed\n", files.len()))?;
         return Ok(Outcome::AsRecorded);
     }
@@ -92,8 +123,8 @@ fn first_difference(path: &Path, old: &str, new: &str) -> String {
 }
 
 /// Witness files in the folder that this run did not make.
-fn strangers(folder: &Path, files: &[(String, String)]) -> Vec<PathBuf> {
-    let known: BTreeSet<PathBuf> = files.iter().map(|(name, _)| folder.join(name)).collect();
+fn strangers(folder: &Path, files: &[(PathBuf, String)]) -> Vec<PathBuf> {
+    let known: BTreeSet<&PathBuf> = files.iter().map(|(path, _)| path).collect();
     let Ok(entries) = std::fs::read_dir(folder.join("witnesses")) else { return Vec::new() };
     let mut strange: Vec<PathBuf> =
         entries.filter_map(|e| Some(e.ok()?.path())).filter(|p| !known.contains(p)).collect();

@@ -64,7 +64,7 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
     output::print(&match args.format {
         Format::Text => report::text(&run),
         Format::Json => report::json(&run),
-        Format::Md => report::markdown(&run),
+        Format::Md => report::markdown(&run, report::FOLDER),
     })?;
     let differ = differences(&run);
     for line in &differ {

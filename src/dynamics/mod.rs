@@ -1,6 +1,7 @@
 //! How a loop moves: rounds, stable points, Jacobians, spectra, trajectories.
 
 pub mod finite_sample;
+pub mod noise;
 pub mod sampled;
 pub mod spectrum;
 
@@ -105,12 +106,13 @@ pub fn round_jacobian<S: Scalar>(
             product
         }
         Round::Incremental(step) => {
-            let mut m = identity.clone();
+            let mut m = linear.jacobian.clone();
             let pull = &linear.jacobian - &identity;
+            // What a block holds behind its parameters is a law, which is replaced outright.
             for (h, rows) in linear.hessians.iter().zip(blocks) {
-                let part = h * pull.rows(rows.start, rows.len()) * S::from_f64(*step);
-                let mut target = m.rows_mut(rows.start, rows.len());
-                target += part;
+                let part = h * pull.rows(rows.start, h.nrows()) * S::from_f64(*step);
+                let own = identity.rows(rows.start, h.nrows());
+                m.rows_mut(rows.start, h.nrows()).copy_from(&(own + part));
             }
             m
         }
@@ -289,11 +291,52 @@ pub fn settle_tangents<const K: usize>(
             }
         }
     }
-    let d = system.dimension();
+    run_duals(&lifted, &Round::Simultaneous).ok_or_else(|| {
+        let zero = DVector::zeros(system.dimension());
+        slow(spectrum_of(&system.linearise(&zero).jacobian))
+    })
+}
+
+/// The stable point and its derivative along one direction, by running `lifted`, a loop whose
+/// numbers carry their derivatives, in one order until both settle. Returns `x*` and `dx*/dλ`.
+///
+/// # Errors
+/// If the loop does not settle.
+pub fn settle_tangent(
+    lifted: &impl RetrainingMap<DualSVec64<1>>,
+    round: &Round,
+) -> Result<(DVector<f64>, DVector<f64>), LoopError> {
+    let settled = run_duals(lifted, round);
+    let (x, dx) = settled.ok_or_else(|| {
+        let zero = DVector::from_element(lifted.dimension(), dual(0.0, [0.0]));
+        let jacobian = round_jacobian(&lifted.linearise(&zero), lifted.blocks(), round);
+        slow(spectrum_of(&jacobian.map(|x| x.re)))
+    })?;
+    Ok((x, dx.column(0).into_owned()))
+}
+
+/// `value` with this derivative, for [`settle_tangent`].
+pub fn with_tangent(value: f64, derivative: f64) -> DualSVec64<1> {
+    dual(value, [derivative])
+}
+
+fn slow(spectrum: Result<Spectrum, LoopError>) -> LoopError {
+    match spectrum {
+        Ok(spectrum) => LoopError::Diverges { radius: spectrum.radius(), rounds: MAX_ROUNDS },
+        Err(e) => e,
+    }
+}
+
+/// Rounds from the origin until value and derivatives settle; `None` if they do not.
+fn run_duals<const K: usize>(
+    lifted: &impl RetrainingMap<DualSVec64<K>>,
+    round: &Round,
+) -> Option<(DVector<f64>, DMatrix<f64>)> {
+    let d = lifted.dimension();
     let mut state = DVector::from_element(d, dual(0.0, [0.0; K]));
     let mut watch = Settling::default();
     for _ in 0..MAX_ROUNDS {
-        let next = play(&lifted, &Round::Simultaneous, &state);
+        let next = play(lifted, round, &state);
         let size = next.iter().map(|x| x.re.abs()).fold(f64::MIN_POSITIVE, f64::max);
         let gap = |part: &dyn Fn(&DualSVec64<K>) -> f64| {
             let moved = next.iter().zip(state.iter()).map(|(x, y)| (part(x) - part(y)).abs());
@@ -305,14 +348,13 @@ pub fn settle_tangents<const K: usize>(
         state = next;
         if watch.settled(moved) {
             let value = state.map(|x| x.re);
-            return Ok((value, DMatrix::from_fn(d, K, |i, k| tangent(&state[i], k))));
+            return Some((value, DMatrix::from_fn(d, K, |i, k| tangent(&state[i], k))));
         }
         if !state.iter().all(|x| x.re.is_finite() && x.re.abs() < 1e150) {
             break;
         }
     }
-    let radius = spectrum_of(&system.linearise(&DVector::zeros(d)).jacobian)?.radius();
-    Err(LoopError::Diverges { radius, rounds: MAX_ROUNDS })
+    None
 }
 
 fn dual<const K: usize>(re: f64, eps: [f64; K]) -> DualSVec64<K> {

@@ -1,10 +1,13 @@
 //! What curation does to the stable point: $dx^*/d\lambda = (I - J)^{-1} b$.
 
+mod couplings;
+pub mod memory;
 mod pair;
 pub mod sweep;
 mod turning;
 pub mod zeros;
 
+pub use couplings::Couplings;
 pub use pair::{Constants, Pair, cosine, perron_of_two, sensitivity_matrix};
 pub use turning::{reward_beyond, turning_sine, widest_turn};
 

@@ -1,5 +1,6 @@
 //! A two-model loop at its stable point, in the paper's own terms.
 
+use super::Couplings;
 use crate::dynamics;
 use crate::error::LoopError;
 use crate::linalg;
@@ -143,13 +144,7 @@ impl<S: Real> Pair<S> {
         let dq_fp = system.law_derivative(0, 1);
         let dp_fq = system.law_derivative(1, 0);
         let dq_fq = &system.models[1].hessian + system.law_derivative(1, 1);
-        let inverse = |m: &DMatrix<S>, what| {
-            linalg::inverse(m).map_err(|_| LoopError::SingularBlock { what })
-        };
-        let c_p = -(&dq_fp * inverse(&dq_fq, "D_phi F_q")?);
-        let c_q = -(&dp_fq * inverse(&dp_fp, "D_theta F_p")?);
-        let s_p = inverse(&(&dp_fp + &c_p * &dp_fq), "the Schur complement of D_phi F_q")?;
-        let s_q = inverse(&(&dq_fq + &c_q * &dq_fp), "the Schur complement of D_theta F_p")?;
+        let Couplings { s_p, s_q, c_p, c_q } = Couplings::of([[&dp_fp, &dq_fp], [&dp_fq, &dq_fq]])?;
         let grad_p = system.models[0].alignment.gradient(&system.block(0, &stable));
         let grad_q = system.models[1].alignment.gradient(&system.block(1, &stable));
         Ok(Pair { system, stable, dp_fp, dq_fp, dp_fq, dq_fq, s_p, s_q, c_p, c_q, grad_p, grad_q })

@@ -2,7 +2,8 @@
 //!
 //! ```json
 //! {"schema": 1,
-//!  "claims": [{"id", "version": "printed"|"corrected"|"derived", "statement", "source",
+//!  "claims": [{"id", "version": "printed"|"corrected"|"derived", "statement", "reading": text|null,
+//!              "source",
 //!              "verdict": "refuted"|"disputed"|"inconclusive"|"supported"|"proved",
 //!              "kind": "universal"|"instance"|"data"|"order", "hypotheses": [LaTeX],
 //!              "domain": {"name", "what"}|null (null: two-model affine loops),
@@ -11,18 +12,21 @@
 //!              "witness": {"place", "loop": [line], "sides": [{"what", "left", "relation",
 //!              "right"}], "hypotheses": [{"hypothesis", "margin"}], "file"}|null,
 //!              "evidence": [{"kind", "route", "verdict", "finding", …}],
-//!              "shipped": [{"system", "finding"}]}],
+//!              "shipped": [{"system", "finding"}], "replay": command|null,
+//!              "consequence": {"gravity": "conclusion"|"hypothesis"|"constant"|"experiment"|
+//!              "slip", "text"}|null (null unless refuted)}],
 //!  "controls": [{"id", "of", "verdict", "why", "witness": text|null}],
 //!  "systems": [{"id", "title", "source"}], "seed", "effort"}
 //! ```
 //!
 //! Fields may be added within a schema; none is removed or changes its meaning.
 
-use super::{gap, witness_path};
+use super::{FOLDER, gap, replay_command, witness_path};
 use crate::certify::Counterexample;
 use crate::evidence::{Evidence, rounded};
 use crate::referee::{ClaimReport, Refereed};
 use crate::systems::shipped;
+use crate::verdict::Verdict;
 use serde_json::{Value, json};
 
 /// The report as JSON with a newline at its end.
@@ -42,7 +46,7 @@ pub fn json(run: &Refereed) -> String {
         .collect();
     let report = json!({
         "schema": 1,
-        "claims": run.claims.iter().map(claim).collect::<Vec<_>>(),
+        "claims": run.claims.iter().map(|c| claim(run, c)).collect::<Vec<_>>(),
         "controls": controls,
         "systems": systems,
         "seed": run.effort.seed,
@@ -53,7 +57,7 @@ pub fn json(run: &Refereed) -> String {
     text
 }
 
-fn claim(c: &ClaimReport) -> Value {
+fn claim(run: &Refereed, c: &ClaimReport) -> Value {
     let samples = c.tally.as_ref().map_or_else(|| c.met(), |t| t.drawn);
     let rejected: Vec<Value> = c.tally.as_ref().map_or_else(Vec::new, |t| {
         let mut rows: Vec<Value> = c
@@ -70,10 +74,12 @@ fn claim(c: &ClaimReport) -> Value {
         .iter()
         .map(|(system, finding)| json!({"system": system, "finding": finding}))
         .collect();
+    let consequence = c.consequence.filter(|_| c.verdict == Verdict::Refuted);
     json!({
         "id": c.id,
         "version": c.version,
         "statement": c.statement,
+        "reading": c.reading,
         "source": c.source,
         "verdict": c.verdict,
         "kind": c.kind,
@@ -87,6 +93,8 @@ fn claim(c: &ClaimReport) -> Value {
         "witness": c.witness().map(|w| witness(c, w)),
         "evidence": c.evidence,
         "shipped": shipped,
+        "replay": c.witness().map(|w| replay_command(run, c, w, FOLDER)),
+        "consequence": consequence.map(|k| json!({"gravity": k.gravity, "text": k.text})),
     })
 }
 

@@ -1,14 +1,16 @@
 //! The report as Markdown.
 
-use super::{refuted, thousands, witness_lines, witness_path};
+use super::tex::{math, sentence};
+use super::{refuted, replay_command, thousands, witness_lines, witness_path};
 use crate::claim::Version;
 use crate::referee::{ClaimReport, Refereed};
 use crate::theorems;
 use crate::verdict::Verdict;
 use std::fmt::Write;
 
-/// The whole report: what fails, every claim with its verdict, then a section a claim.
-pub fn markdown(run: &Refereed) -> String {
+/// The whole report: what fails, every claim with its verdict, then a section a claim. Its commands
+/// say that the reports are in `folder`.
+pub fn markdown(run: &Refereed, folder: &str) -> String {
     let mut out = String::from("# What the referee found\n\n");
     let _ = writeln!(
         out,
@@ -19,7 +21,7 @@ pub fn markdown(run: &Refereed) -> String {
     failures(&mut out, run);
     table(&mut out, run);
     controls(&mut out, run);
-    sections(&mut out, run);
+    sections(&mut out, run, folder);
     // Sections end in a blank line; a file ends in one newline.
     out.truncate(out.trim_end().len());
     out.push('\n');
@@ -113,7 +115,7 @@ fn controls(out: &mut String, run: &Refereed) {
     out.push('\n');
 }
 
-fn sections(out: &mut String, run: &Refereed) {
+fn sections(out: &mut String, run: &Refereed, folder: &str) {
     for entry in theorems::ALL {
         let card = entry.theorem.card();
         let prefix = format!("{}/", card.id);
@@ -131,64 +133,90 @@ fn sections(out: &mut String, run: &Refereed) {
             weakest.word()
         );
         for claim in own {
-            section(out, claim);
+            section(out, run, claim, folder);
         }
     }
 }
 
-fn section(out: &mut String, c: &ClaimReport) {
+fn section(out: &mut String, run: &Refereed, c: &ClaimReport, folder: &str) {
     let _ = writeln!(out, "### `{}`: {}\n", c.id, c.verdict.word());
     let _ = writeln!(out, "{} ({}).\n", math(c.statement), version(c.version));
+    if let Some(reading) = c.reading {
+        let _ = writeln!(out, "Reading: {}\n", sentence(&math(reading)));
+    }
     if !c.hypotheses.is_empty() {
         let list: Vec<String> = c.hypotheses.iter().map(|h| format!("${h}$")).collect();
         let _ = writeln!(out, "Hypotheses tested: {}.\n", list.join(", "));
     }
-    if let Some(t) = &c.tally {
-        let rejected: Vec<String> = c
-            .hypotheses
-            .iter()
-            .zip(&t.rejected)
-            .filter(|(_, n)| **n > 0)
-            .map(|(h, n)| format!("{} by ${h}$", thousands(*n)))
-            .collect();
-        let rejected = if rejected.is_empty() {
-            "none rejected".into()
-        } else {
-            format!("rejected {}", rejected.join(", "))
-        };
-        if let Some(domain) = c.domain {
-            let _ = writeln!(out, "Points: `{}`, {}.\n", domain.name(), domain.what());
-        }
-        let _ = writeln!(
-            out,
-            "Ensemble: {} {} drawn, {rejected}, {} undecided, {} met the hypotheses.\n",
-            thousands(t.drawn),
-            if c.domain.is_some() { "points" } else { "loops" },
-            thousands(t.undecided),
-            thousands(t.met)
-        );
-    }
+    ensemble(out, c);
     for e in &c.evidence {
         let _ = writeln!(out, "- {} — {}", e.verdict().word(), cell(&e.line()));
     }
     out.push('\n');
-    if let Some(w) = c.witness().filter(|w| w.place() == "witness") {
-        let _ = writeln!(out, "Witness ([file]({})):\n\n```text", witness_path(&c.id));
-        for line in witness_lines(c, w) {
-            let _ = writeln!(out, "{line}");
-        }
-        for s in w.sides() {
-            let _ = writeln!(out, "{}: {} {} {} fails", s.what, s.left, s.relation, s.right);
-        }
-        for (h, m) in w.hypotheses() {
-            let _ = writeln!(out, "hypothesis {h}: margin {m}");
-        }
-        out.push_str("```\n\n");
-    }
+    broken(out, run, c, folder);
     if !c.shipped.is_empty() {
         let rows: Vec<String> =
             c.shipped.iter().map(|(s, what)| format!("`{s}` {}", dollars(what))).collect();
         let _ = writeln!(out, "Shipped systems: {}.\n", rows.join("; "));
+    }
+}
+
+/// How many points were drawn, and what became of them.
+fn ensemble(out: &mut String, c: &ClaimReport) {
+    let Some(t) = &c.tally else { return };
+    let rejected: Vec<String> = c
+        .hypotheses
+        .iter()
+        .zip(&t.rejected)
+        .filter(|(_, n)| **n > 0)
+        .map(|(h, n)| format!("{} by ${h}$", thousands(*n)))
+        .collect();
+    let rejected = if rejected.is_empty() {
+        "none rejected".into()
+    } else {
+        format!("rejected {}", rejected.join(", "))
+    };
+    if let Some(domain) = c.domain {
+        let _ = writeln!(out, "Points: `{}`, {}.\n", domain.name(), domain.what());
+    }
+    let _ = writeln!(
+        out,
+        "Ensemble: {} {} drawn, {rejected}, {} undecided, {} met the hypotheses.\n",
+        thousands(t.drawn),
+        if c.domain.is_some() { "points" } else { "loops" },
+        thousands(t.undecided),
+        thousands(t.met)
+    );
+}
+
+/// The counterexample, the version that holds, and how to see it fail again.
+fn broken(out: &mut String, run: &Refereed, c: &ClaimReport, folder: &str) {
+    let Some(w) = c.witness() else { return };
+    if w.place() == "witness" {
+        let _ = writeln!(out, "Witness ([file]({})):\n\n```text", witness_path(&c.id));
+        for line in witness_lines(c, w) {
+            let _ = writeln!(out, "{line}");
+        }
+    } else {
+        let _ = writeln!(out, "Witness: `{}`.\n\n```text", w.place());
+    }
+    for s in w.sides() {
+        let _ = writeln!(out, "{}: {} {} {} fails", s.what, s.left, s.relation, s.right);
+    }
+    for (h, m) in w.hypotheses() {
+        let _ = writeln!(out, "hypothesis {h}: margin {m}");
+    }
+    out.push_str("```\n\n");
+    let _ = writeln!(out, "Replay: `{}`.\n", replay_command(run, c, w, folder));
+    let corrected = refuted(run).find(|(refuted, _)| refuted.id == c.id).and_then(|(_, d)| d);
+    if let Some(d) = corrected {
+        let _ = writeln!(
+            out,
+            "Corrected (`{}`, {}): {}\n",
+            d.id,
+            d.verdict.word(),
+            sentence(&math(d.statement))
+        );
     }
 }
 
@@ -208,11 +236,6 @@ fn version(v: Version) -> &'static str {
         Version::Corrected => "corrected",
         Version::Derived => "derived",
     }
-}
-
-/// `\( … \)` as `$ … $`. A bare `|` would end a table cell and open a code span nowhere.
-fn math(tex: &str) -> String {
-    tex.replace(r"\(", "$").replace(r"\)", "$").replace('|', r"\vert ")
 }
 
 fn cell(text: &str) -> String {

@@ -3,12 +3,15 @@
 //! Committed reports carry no dates, timings or host names, and show floating-point figures only to
 //! as many digits as another processor reproduces ([`margin`], [`gap`]).
 
+mod findings;
 mod json;
 mod latex;
 mod markdown;
+mod tex;
 mod text;
 mod witness;
 
+pub use findings::findings;
 pub use json::json;
 pub use latex::latex;
 pub use markdown::markdown;
@@ -17,8 +20,12 @@ pub use witness::{witness_lines, witness_toml};
 
 pub use crate::evidence::{gap, margin};
 
+use crate::certify::Counterexample;
 use crate::referee::{ClaimReport, Refereed};
 use crate::verdict::Verdict;
+
+/// The folder of the committed reports, relative to the root of the repository.
+pub const FOLDER: &str = "reports";
 
 /// The claims that are refuted as printed, each with its corrected version if there is one.
 pub fn refuted(run: &Refereed) -> impl Iterator<Item = (&ClaimReport, Option<&ClaimReport>)> {
@@ -34,10 +41,10 @@ pub fn refuted(run: &Refereed) -> impl Iterator<Item = (&ClaimReport, Option<&Cl
     })
 }
 
-/// Names of the files that `report` writes, with their texts, for a run.
-pub fn files(run: &Refereed) -> Vec<(String, String)> {
+/// Names of the files that `report` writes into `folder`, with their texts, for a run.
+pub fn files(run: &Refereed, folder: &str) -> Vec<(String, String)> {
     let mut files = vec![
-        ("report.md".to_string(), markdown(run)),
+        ("report.md".to_string(), markdown(run, folder)),
         ("report.json".to_string(), json(run)),
         ("claims.tex".to_string(), latex(run)),
     ];
@@ -52,6 +59,17 @@ pub fn files(run: &Refereed) -> Vec<(String, String)> {
 /// Where the witness of a claim is kept, relative to the folder of the reports.
 pub fn witness_path(id: &str) -> String {
     format!("witnesses/{}.toml", id.replace(['/', '#', '@', '_'], "-"))
+}
+
+/// The command that puts a counterexample to its claim again, with the reports in `folder`.
+pub fn replay_command(run: &Refereed, c: &ClaimReport, w: &Counterexample, folder: &str) -> String {
+    if w.place() == "witness" {
+        format!("backfire replay {folder}/{}", witness_path(&c.id))
+    } else if run.given.iter().any(|name| name == w.place()) {
+        format!("backfire verify {} --system FILE", c.id)
+    } else {
+        format!("backfire verify {}", c.id)
+    }
 }
 
 /// `12,345`.

@@ -1,6 +1,6 @@
 //! The table that `verify` prints.
 
-use super::{gap, margin, refuted, thousands, witness_lines};
+use super::{FOLDER, gap, margin, refuted, replay_command, thousands, witness_lines};
 use crate::case::Route;
 use crate::evidence::Evidence;
 use crate::referee::{ClaimReport, Refereed};
@@ -22,7 +22,7 @@ pub fn text(run: &Refereed) -> String {
             failures.len()
         );
         for (claim, corrected) in failures {
-            failure(&mut out, claim, corrected);
+            failure(&mut out, run, claim, corrected);
         }
     }
     for name in &run.given {
@@ -51,7 +51,7 @@ fn table(run: &Refereed) -> String {
     // Cells are padded to the width; trailing blanks are no use in a pipe.
     let rows = table.to_string().lines().map(str::trim_end).collect::<Vec<_>>().join("\n");
     rows + "\n\nevidence: A analytic prediction, S simulated fixed point, E eigenvalue spectrum, \
-            X exact arithmetic"
+            R recorded series, X exact arithmetic"
 }
 
 /// How often a refuted claim fails; otherwise the least margin of the inequalities, or a bound of
@@ -86,7 +86,7 @@ fn routes(claim: &ClaimReport) -> String {
             Evidence::Silent { .. } => false,
         })
     };
-    let shown = ['A', 'S', 'E', 'X'].map(|l| if has(l) { l } else { '.' });
+    let shown = ['A', 'S', 'E', 'R', 'X'].map(|l| if has(l) { l } else { '.' });
     shown.iter().collect()
 }
 
@@ -95,10 +95,11 @@ fn letter(route: Route) -> char {
         Route::Direct => 'A',
         Route::Simulation => 'S',
         Route::Spectrum => 'E',
+        Route::Record => 'R',
     }
 }
 
-fn failure(out: &mut String, claim: &ClaimReport, corrected: Option<&ClaimReport>) {
+fn failure(out: &mut String, run: &Refereed, claim: &ClaimReport, corrected: Option<&ClaimReport>) {
     let Some(w) = claim.witness() else { return };
     let s = &w.sides()[0];
     let _ = writeln!(out, "\n  {}  {}", claim.id, plain(claim.statement));
@@ -113,6 +114,7 @@ fn failure(out: &mut String, claim: &ClaimReport, corrected: Option<&ClaimReport
     if let Some(c) = corrected {
         let _ = writeln!(out, "    {}: {}", c.verdict.word().to_lowercase(), plain(c.statement));
     }
+    let _ = writeln!(out, "    $ {}", replay_command(run, claim, w, FOLDER));
 }
 
 fn summary(out: &mut String, run: &Refereed) {
@@ -169,11 +171,30 @@ fn given(out: &mut String, run: &Refereed, name: &str) {
 
 /// LaTeX as a terminal shows it: Greek letters and signs as characters, no delimiters.
 fn plain(tex: &str) -> String {
-    const SIGNS: [(&str, &str); 38] = [
+    const SIGNS: &[(&str, &str)] = &[
         (r"\(", ""),
         (r"\)", ""),
         (r"\mathrm{sign}", "sign"),
         (r"\arg\min", "argmin"),
+        (r"\hat\lambda", "λ̂"),
+        (r"\hat\mu", "μ̂"),
+        (r"\tfrac12", "½"),
+        (r"\setminus", "∖"),
+        (r"\mathbb{N}", "ℕ"),
+        (r"\mathbb{R}", "ℝ"),
+        (r"\infty", "∞"),
+        (r"\int", "∫"),
+        (r"\sum", "Σ"),
+        (r"\prod", "Π"),
+        (r"\sigma", "σ"),
+        (r"\Sigma", "Σ"),
+        (r"\Delta", "Δ"),
+        (r"\delta", "δ"),
+        (r"\alpha", "α"),
+        (r"\beta", "β"),
+        (r"\pm", "±"),
+        (r"\circ", "∘"),
+        (r"\text", ""),
         (r"\langle", "⟨"),
         (r"\rangle", "⟩"),
         (r"\varepsilon", "ε"),

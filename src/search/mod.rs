@@ -1,5 +1,6 @@
 //! Where samples come from and how a counterexample is made small.
 
+pub mod memory;
 mod random;
 mod shrink;
 mod small;

@@ -47,7 +47,7 @@ impl Ensemble for Random {
 }
 
 /// `(a, b)` in a random direction, as far out as gives the drawn `κ`.
-fn aim_at_kappa(rng: &mut Xoshiro256PlusPlus) -> (f64, f64) {
+pub(super) fn aim_at_kappa(rng: &mut Xoshiro256PlusPlus) -> (f64, f64) {
     let kappa: f64 = rng.random_range(0.02..1.05);
     let (s, c) = rng.random_range(0.0..std::f64::consts::FRAC_PI_2).sin_cos();
     // Each term of κ, solved for the distance: (b + 2a)/(1 - a) = κ, its mirror image, a + b = κ.

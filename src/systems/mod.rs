@@ -1,6 +1,7 @@
 //! What a loop is: models, the mixtures they train on, the order in which they retrain.
 //!
-//! One family is implemented, [`GaussianLoop`]. Another family is one more file here with a type
+//! Two families are implemented: [`GaussianLoop`], and [`MemoryLoop`], whose models draw their inputs
+//! from the laws they were last trained on. Another family is one more file here with a type
 //! that implements [`RetrainingMap`]; update orders, stable points, Jacobians by dual numbers and
 //! trajectories are written against that trait alone. A loop with memory keeps its training laws
 //! in the same state vector: the block of a model is then its parameters followed by the
@@ -9,12 +10,14 @@
 pub mod file;
 mod gaussian;
 mod linear;
+mod memory;
 mod order;
 pub mod shipped;
 
 pub use file::{FileError, KnobSpec, LoopFile, Parameter, to_toml};
 pub use gaussian::{Alignment, Component, GaussianLoop, Knob, Model, Source, SourceKind};
 pub use linear::LinearLoop;
+pub use memory::{MemoryLoop, MemoryModel};
 pub use order::{Order, Round};
 
 use crate::scalar::Scalar;
@@ -31,11 +34,12 @@ pub trait RetrainingMap<S: Scalar> {
     /// The new block of `model` after it retrained to the optimum on the law that `state` makes.
     fn retrain(&self, model: usize, state: &DVector<S>) -> DVector<S>;
 
-    /// The new block of `model` after one gradient step of length `step` on that law.
+    /// The new block of `model` after one gradient step of length `step` on that law. Where a block
+    /// carries the description of the law behind the parameters, that is the new law's.
     fn fine_tune(&self, model: usize, state: &DVector<S>, step: &S) -> DVector<S>;
 
     /// The derivative of all blocks' [`retrain`](Self::retrain) at `state`, `D × D`, and the
-    /// Hessian of every model's expected loss there, `d × d` each.
+    /// Hessian of every model's expected loss there in its parameters, the first rows of its block.
     fn linearise(&self, state: &DVector<S>) -> Linearisation<S>;
 
     /// Number of rows of the state.

@@ -362,6 +362,7 @@ impl Weighted {
                 }
                 sides
             }
+            Route::Record => return Err(LoopError::NotObserved),
         })
     }
 }

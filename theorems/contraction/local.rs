@@ -494,8 +494,8 @@ impl Property for Incremental {
         let at = view.point()?;
         let a = pull(view)?;
         let floating = |x: &S| f64::midpoint(x.lower(), x.upper());
-        let step = step_of(&a.map(|x| floating(&x)))?;
         let converges = hurwitz_margin(&a)?.is_above_zero();
+        let step = step_of(&a.map(|x| floating(&x)), converges)?;
         let seen = if view.route == Route::Simulation {
             S::floating(|| {
                 let j = at.matrix("J").map(|x| floating(&x));

@@ -220,7 +220,8 @@ pub(crate) fn response<'a, S: Arithmetic>(view: &View<'a, S>) -> Result<&'a DVec
         let solved = solved.map(|x| x.column(0).into_owned()).map_err(|_| LoopError::NoStablePoint);
         Ok([solved, settled(j, &forcing), by_determinants(j, &b)])
     })?;
-    all[view.route as usize].as_ref().map_err(Clone::clone)
+    let seen = all.get(view.route as usize).ok_or(LoopError::NotObserved)?;
+    seen.as_ref().map_err(Clone::clone)
 }
 
 /// Rounds after which a run counts as not settling: far more than a rate of 0.95 needs.

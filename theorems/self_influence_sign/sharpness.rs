@@ -154,6 +154,7 @@ impl Property for Inverted {
                 let part = spectrum_of(&(&z + h * g.transpose()))?.product_one_minus().re;
                 S::floating(|| Ok(1.0 - part / whole))?
             }
+            Route::Record => return Err(LoopError::NotObserved),
         };
         Ok(vec![
             Side::positive("-<g, S h>", -seen, norm(&turned)),
