@@ -238,3 +238,44 @@ fn nominal(covered: u64, intervals: u64) -> Coverage {
     let p_value = (2.0 * law.cdf(covered).min(at_least)).min(1.0);
     Coverage { covered, intervals, p_value }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{deviation, nominal, slope, slope_error, student};
+    use crate::dynamics::finite_sample::Rewards;
+    use approx::assert_relative_eq;
+
+    // 3/n over n = 16, 64, 256, 1024 has the slope -1, its root -1/2, a constant 0.
+    #[test]
+    fn slopes_of_powers() {
+        let powers = |k: f64| [16.0_f64, 64.0, 256.0, 1024.0].map(|n| 3.0 * n.powf(k));
+        for k in [-1.0, -0.5, 0.0, 2.0] {
+            assert_relative_eq!(slope(&powers(k)), k, epsilon = 1e-12);
+        }
+    }
+
+    // Weights (-3, -1, 1, 3)/2 over 5 ln 4: a slope has the deviation of one value over √5 ln 4; a
+    // logarithm of a deviation from 51 runs has 1/10.
+    #[test]
+    fn slopes_of_sample_deviations() {
+        assert_relative_eq!(
+            slope_error(51),
+            0.1 / (5.0_f64.sqrt() * 4.0_f64.ln()),
+            epsilon = 1e-12
+        );
+        // 1, 3, 5: mean 3, squares 4 + 0 + 4 over 2.
+        let draws = [1.0, 3.0, 5.0].map(|p| Rewards { p, q: 0.0 });
+        assert_relative_eq!(deviation(&draws, |r| r.p), 2.0, epsilon = 1e-12);
+    }
+
+    // Student with 9 degrees of freedom: two-sided 5 % at 2.262. Of 4 intervals at 95 %, all cover with
+    // probability .8145, so covering 4 is no surprise; covering 2 or less has .0140.
+    #[test]
+    fn p_values_are_those_of_the_tables() {
+        assert_relative_eq!(student(2.262, 1.0, 9.0), 0.05, epsilon = 1e-4);
+        assert_eq!(student(0.0, 0.0, 9.0).to_bits(), 0.0_f64.to_bits());
+        assert_relative_eq!(nominal(4, 4).p_value, 1.0, epsilon = 1e-9);
+        let tail = 1.0 - 0.95_f64.powi(4) - 4.0 * 0.05 * 0.95_f64.powi(3);
+        assert_relative_eq!(nominal(2, 4).p_value, 2.0 * tail, epsilon = 1e-9);
+    }
+}

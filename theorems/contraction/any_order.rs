@@ -272,7 +272,8 @@ pub(crate) fn weights<S: Real>(m: &DMatrix<S>) -> (DVector<S>, S) {
     let ones = DMatrix::from_element(n, 1, 1.0);
     let guess = solve(&(DMatrix::identity(n, n) * above - floating), &ones).ok();
     let guess = guess.filter(|v| v.iter().all(|x| *x > 0.0)).unwrap_or(ones);
-    let v = DVector::from_iterator(n, guess.iter().map(|x| S::from_f64(*x)));
+    // For the reader: the largest weight is 1.
+    let v = DVector::from_iterator(n, guess.iter().map(|x| S::from_f64(x / guess.max())));
     let image = m * &v;
     let ratios = image.iter().zip(&v).map(|(x, y)| x.clone() / y.clone());
     let r = ratios.reduce(|most, x| most.max(&x)).unwrap_or_else(S::zero);
@@ -335,13 +336,10 @@ impl Weighted {
         let first = distance(start);
         Ok(match view.route {
             Route::Direct => {
+                let what = "weighted distance after one round";
                 let one_round = |round| {
                     let after = distance(&play(map, &round, start));
-                    Side::at_most(
-                        "weighted distance after one round",
-                        after,
-                        rate.clone() * first.clone(),
-                    )
+                    Side::at_most(what, after, rate.clone() * first.clone())
                 };
                 orders_of(n).into_iter().map(one_round).collect()
             }
