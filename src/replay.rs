@@ -2,6 +2,7 @@
 
 use crate::case::{Probe, Sample, Subject};
 use crate::claim::Claim;
+use crate::domain::Domain;
 use crate::point::Point;
 use crate::systems::{FileError, LoopFile, RetrainingMap};
 use crate::theorems;
@@ -86,10 +87,7 @@ pub fn parse(file: &str, text: &str) -> Result<Witness, WitnessError> {
     let subject = match (head.point, claim.domain()) {
         (Some(entries), Some(domain)) => {
             let at = point(entries).map_err(&format)?;
-            let model = domain.draw_small(&mut crate::search::generator(0, 0), 0);
-            if let Some((missing, _)) = model.entries().find(|(n, _)| at.get(n).is_none()) {
-                return Err(format(format!("[point] has no `{missing}`, which `{id}` needs")));
-            }
+            fits(&at, domain).map_err(|why| format(format!("[point] {why}")))?;
             Subject::Point(at)
         }
         (None, None) => Subject::Loop(probed(file, text, &head.witness, &format)?),
@@ -129,6 +127,86 @@ fn point(entries: BTreeMap<String, Value>) -> Result<Point<f64>, String> {
         at = at.with_matrix(name, matrix);
     }
     Ok(at)
+}
+
+/// Points of a domain that are drawn to learn its shapes.
+const MODELS: u64 = 64;
+
+/// Whether the entries of a point are those of its domain, in shapes that go together as they do
+/// there: what is as long as something else in every point that the domain draws must be so here,
+/// and what never varies must not.
+fn fits(at: &Point<f64>, domain: &dyn Domain) -> Result<(), String> {
+    let models = models(domain);
+    let has = |p: &Point<f64>, q: &Point<f64>| p.entries().all(|(n, _)| q.get(n).is_some());
+    let alike: Vec<&Point<f64>> = models.iter().filter(|m| has(m, at) && has(at, m)).collect();
+    let Some(first) = alike.first() else {
+        return Err(odd_names(at, &models, domain.name()));
+    };
+    let names: Vec<&str> = first.entries().map(|(name, _)| name).collect();
+    // Rows and columns of every entry, in the order of the names.
+    let sizes = |p: &Point<f64>| -> Vec<usize> {
+        names.iter().filter_map(|n| p.get(n)).flat_map(|m| [m.nrows(), m.ncols()]).collect()
+    };
+    let (own, known) = (sizes(at), alike.iter().map(|p| sizes(p)).collect::<Vec<_>>());
+    if known.contains(&own) {
+        return Ok(());
+    }
+    let shape = |k: usize| format!("`{}` is {} x {}", names[k / 2], own[k & !1], own[k | 1]);
+    for k in 0..own.len() {
+        let usual = known[0][k];
+        if known.iter().all(|s| s[k] == usual) && own[k] != usual {
+            let axis = ["rows", "columns"][k % 2];
+            return Err(format!("{}, {usual} {axis} are due", shape(k)));
+        }
+        let same = |l: &usize| known.iter().all(|s| s[*l] == s[k]) && own[*l] != own[k];
+        if let Some(l) = (0..k).find(same) {
+            return Err(format!("{} and {}, which do not go together", shape(l), shape(k)));
+        }
+    }
+    Ok(())
+}
+
+/// Points as the domain draws them, large and small, and simpler ones that the shrinker would try.
+fn models(domain: &dyn Domain) -> Vec<Point<f64>> {
+    let mut found = Vec::new();
+    for index in 0..MODELS {
+        let rng = &mut crate::search::generator(0, index);
+        found.push(domain.draw_small(rng, index));
+        if index % 4 == 0 {
+            found.push(domain.draw(rng, index));
+        }
+    }
+    let mut next = 0;
+    // Each reduction is smaller than what it comes from; the cap is for those that are not.
+    while next < found.len() && found.len() < 4096 {
+        let more = domain.reductions(&found[next]);
+        let fresh = |p: &Point<f64>| {
+            let shapes = |q: &Point<f64>| q.entries().map(|(_, m)| m.shape()).collect::<Vec<_>>();
+            !found.iter().any(|q| shapes(q) == shapes(p))
+        };
+        let more: Vec<Point<f64>> = more.into_iter().filter(fresh).collect();
+        found.extend(more);
+        next += 1;
+    }
+    found
+}
+
+/// What is missing, or what is not known.
+fn odd_names(at: &Point<f64>, models: &[Point<f64>], domain: &str) -> String {
+    let Some(model) =
+        models.iter().min_by_key(|m| m.entries().filter(|(n, _)| at.get(n).is_none()).count())
+    else {
+        return format!("cannot be a point of `{domain}`, which has none");
+    };
+    let names: Vec<String> = model.entries().map(|(n, _)| format!("`{n}`")).collect();
+    let due = format!("points of `{domain}` have {}", names.join(", "));
+    let missing = model.entries().find(|(n, _)| at.get(n).is_none());
+    let unknown = at.entries().find(|(n, _)| model.get(n).is_none());
+    match (missing, unknown) {
+        (Some((name, _)), _) => format!("has no `{name}`; {due}"),
+        (None, Some((name, _))) => format!("has an unknown `{name}`; {due}"),
+        (None, None) => due,
+    }
 }
 
 fn probed(

@@ -111,10 +111,24 @@ fn a_report_is_checked_and_never_half_written() {
         args.extend(more);
         backfire(&args)
     };
+    let findings = out.join("findings.md");
     // Nothing there yet.
     assert_eq!(report(&["--check"]).status.code(), Some(1));
     assert_eq!(report(&[]).status.code(), Some(0));
     assert_eq!(report(&["--check"]).status.code(), Some(0));
+    // The findings are beside the reports, their commands say where the witnesses are.
+    let text = std::fs::read_to_string(&findings).unwrap();
+    let witness = out.join("witnesses").join("cor-e2-sign.toml");
+    assert!(text.contains(&format!("backfire replay {}\n", witness.display())), "{text}");
+    assert_eq!(backfire(&["replay", witness.to_str().unwrap()]).status.code(), Some(0));
+    std::fs::write(&findings, text.replacen("fails", "holds", 1)).unwrap();
+    let check = report(&["--check"]);
+    assert_eq!(check.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&check.stderr).contains("findings.md:"));
+    let elsewhere = folder.path().join("docs").join("all.md");
+    assert_eq!(report(&["--findings", elsewhere.to_str().unwrap()]).status.code(), Some(0));
+    assert_eq!(std::fs::read_to_string(&elsewhere).unwrap(), text);
+    std::fs::write(&findings, text).unwrap();
     let file = out.join("report.md");
     let text = std::fs::read_to_string(&file).unwrap();
     std::fs::write(&file, text.replacen("Refuted", "Proved", 1)).unwrap();
@@ -151,6 +165,144 @@ fn a_report_is_checked_and_never_half_written() {
         &["cannot write", "help"],
     );
     assert_eq!(std::fs::read_to_string(&blocked).unwrap(), "");
+}
+
+/// Files of the repository, in a folder of it.
+fn committed(folder: &str) -> Vec<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let entries = std::fs::read_dir(folder).unwrap();
+    let mut files: Vec<String> =
+        entries.map(|e| e.unwrap().path().to_str().unwrap().to_string()).collect();
+    files.sort();
+    assert!(!files.is_empty());
+    files
+}
+
+#[test]
+fn every_committed_witness_breaks_its_claim() {
+    let files = committed("reports/witnesses");
+    let args: Vec<&str> = ["replay"].into_iter().chain(files.iter().map(String::as_str)).collect();
+    let out = backfire(&args);
+    let text = String::from_utf8_lossy(&out.stdout);
+    assert_eq!(out.status.code(), Some(0), "{text}{}", String::from_utf8_lossy(&out.stderr));
+    assert_eq!(text.matches(": breaks ").count(), files.len(), "{text}");
+}
+
+/// Every command in the committed findings does what it is there for.
+#[test]
+fn the_commands_of_the_findings_work() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let findings = std::fs::read_to_string(root.join("docs/findings.md")).unwrap();
+    let commands: Vec<&str> =
+        findings.lines().filter_map(|l| l.strip_prefix("backfire ")).collect();
+    assert!(commands.len() == findings.matches("\n### ").count() && commands.len() > 10);
+    for command in commands {
+        let mut args: Vec<&str> = command.split(' ').collect();
+        let verifies = args[0] == "verify";
+        if verifies {
+            args.extend(["--effort", "0.02"]);
+        }
+        let mut process = Command::new(env!("CARGO_BIN_EXE_backfire"));
+        let out = process.current_dir(root).args(&args).output().unwrap();
+        assert_eq!(out.status.code(), Some(0), "{command}");
+        let text = String::from_utf8_lossy(&out.stdout);
+        let id = args[1];
+        let row = text.lines().find(|l| l.split_whitespace().next() == Some(id));
+        let shown = if verifies {
+            row.is_some_and(|l| l.contains(" Refuted "))
+        } else {
+            text.contains(": breaks ")
+        };
+        assert!(shown, "{command}: {text}");
+    }
+}
+
+#[test]
+fn verify_says_how_to_replay_what_it_refutes() {
+    let out = backfire(&["verify", "cor_e2", "ex_4_6/h_equals_a", "--effort", "0.02"]);
+    let text = String::from_utf8(out.stdout).unwrap();
+    assert!(
+        text.contains("\n    $ backfire replay reports/witnesses/cor-e2-sign.toml\n"),
+        "{text}"
+    );
+    assert!(text.contains("\n    $ backfire verify ex_4_6/h_equals_a\n"), "{text}");
+}
+
+#[test]
+fn explain_says_how_a_claim_is_read() {
+    let out = backfire(&["explain", "sec_5_2/a4_drop"]);
+    let text = String::from_utf8(out.stdout).unwrap();
+    assert!(text.contains("    read: in A4, "), "{text}");
+}
+
+/// Grows by a half of itself in a step at the full rate, so by 1/2048 after ten halvings.
+const POINT: &str = "[witness]\nclaim = \"sec_5_2/steps_of_any_size\"\n\n[point]\ns = 0.1\n\
+                     J = [[6, 0], [0, 6]]\nb = [0, 0]\nx_0 = [1, 0]\n";
+
+/// Runs `replay` on this text.
+fn replayed(text: &str) -> (Option<i32>, String, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("mine.toml");
+    std::fs::write(&file, text).unwrap();
+    let out = backfire(&["replay", file.to_str().unwrap()]);
+    let read = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (out.status.code(), read(&out.stdout), read(&out.stderr))
+}
+
+#[test]
+fn a_witness_that_no_longer_breaks_its_claim_is_told_apart() {
+    let (code, out, _) = replayed(POINT);
+    assert_eq!(code, Some(0));
+    assert!(out.contains("breaks sec_5_2/steps_of_any_size"), "{out}");
+    assert!(out.contains("0.0004"), "1/2048: {out}");
+    // Grows by 5 % instead: 0.05/1024 is below 1e-4.
+    let (code, out, _) = replayed(&POINT.replace('6', "1.5"));
+    assert_eq!(code, Some(1), "{out}");
+    assert!(out.contains("does not confirm"), "{out}");
+    // A hypothesis that is no longer met: steps of a half where a tenth is the most.
+    let (code, ..) = replayed(&POINT.replace("steps_of_any_size", "constant_rate"));
+    assert_eq!(code, Some(1));
+    // A loop whose second model does not care any more.
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(root.join("reports/witnesses/cor-e2-sign.toml")).unwrap();
+    assert!(text.contains("linear = [2.0]"));
+    assert_eq!(replayed(&text).0, Some(0));
+    assert_eq!(replayed(&text.replace("linear = [2.0]", "linear = [0.0]")).0, Some(1));
+}
+
+#[test]
+fn a_malformed_witness_is_refused_with_its_place_and_the_remedy() {
+    let cases: [(&str, &str, &[&str]); 14] = [
+        ("b = [0, 0]\n", "", &["has no `b`", "`s`, `J`, `b`, `x_0`"]),
+        ("b = [0, 0]\n", "b = [0, 0]\nc = 1\n", &["unknown `c`"]),
+        ("s = 0.1", "s = nan", &["`s` is empty or not finite"]),
+        ("s = 0.1", "s = inf", &["`s` is empty or not finite"]),
+        ("s = 0.1", "s = \"fast\"", &["TOML parse error at line 5"]),
+        ("s = 0.1", "s = [0.1, 0.1]", &["`s` is 2 x 1, 1 rows are due"]),
+        ("b = [0, 0]", "b = []", &["`b` is empty"]),
+        ("b = [0, 0]", "b = [0, 0, 0]", &["`b` is 3 x 1, 2 rows are due"]),
+        ("b = [0, 0]", "b = [[0, 0]]", &["`b` is 1 x 2"]),
+        ("[[6, 0], [0, 6]]", "[[6, 0], [6]]", &["rows of `J` differ in length"]),
+        ("[[6, 0], [0, 6]]", "[[6, 0, 0], [0, 6, 0]]", &["`J` is 2 x 3, 2 columns are due"]),
+        ("steps_of_any_size", "steps_of_no_size", &["no claim `sec_5_2/steps_of_no_size`", "list"]),
+        ("sec_5_2/steps_of_any_size", "cor_e2/sign", &["about loops, not about a [point]"]),
+        ("[witness]\n", "", &["TOML parse error"]),
+    ];
+    for (from, to, parts) in cases {
+        let text = POINT.replacen(from, to, 1);
+        assert_ne!(text, POINT, "{from}");
+        let (code, out, message) = replayed(&text);
+        assert_eq!(code, Some(2), "{to}: {out}{message}");
+        assert!(out.is_empty(), "{to}: {out}");
+        for part in parts.iter().chain(&["mine.toml", "help:"]) {
+            assert!(message.contains(part), "{to}: `{part}` is not in\n{message}");
+        }
+        assert!(!message.contains("panicked"), "{message}");
+    }
+    let (code, _, message) = replayed(POINT.split("[point]").next().unwrap());
+    assert_eq!(code, Some(2));
+    assert!(message.contains("needs a table [point]"), "{message}");
+    refused(&["replay", "no-such.toml"], &["cannot read no-such.toml", "help"]);
 }
 
 #[cfg(target_os = "linux")]

@@ -31,6 +31,7 @@ const REQUIRED: &[(&str, &[&str])] = &[
             "finite_sample",
         ],
     ),
+    ("sec_5_2", &["low_cross_helps", "a4_drop", "converges"]),
 ];
 
 /// The headings of a theorem's module doc, in order.
@@ -313,6 +314,7 @@ fn lacks_of_report(report: &Value) -> Vec<String> {
             "id",
             "version",
             "statement",
+            "reading",
             "source",
             "verdict",
             "kind",
@@ -325,6 +327,8 @@ fn lacks_of_report(report: &Value) -> Vec<String> {
             "witness",
             "evidence",
             "shipped",
+            "replay",
+            "consequence",
         ];
         found.extend(lacks(&id, &c, &fields));
         if !c["witness"].is_null() {
@@ -363,6 +367,34 @@ fn stale_rows(excerpt: &str, claims: &[Value]) -> Vec<String> {
     };
     let stale = rows.iter().filter(|r| !known(r)).map(|r| format!("{} is out of date", r.0));
     if rows.is_empty() { vec!["no rows".into()] } else { stale.collect() }
+}
+
+/// Ids of the entries of the findings, in their order.
+fn found(findings: &str) -> Vec<String> {
+    let headings = findings.lines().filter(|l| l.starts_with("### "));
+    let id = |l: &str| l.split('`').nth(1).unwrap_or_default().to_string();
+    headings.map(id).collect()
+}
+
+/// Printed claims that are refuted and not in the findings, and entries that are no such claim.
+fn findings_differ(findings: &str, claims: &[Value]) -> Vec<String> {
+    let failing = claims.iter().filter(|c| c["verdict"] == "refuted" && c["version"] == "printed");
+    let due: BTreeSet<String> =
+        failing.filter_map(|c| c["id"].as_str().map(str::to_string)).collect();
+    let listed = found(findings);
+    let there: BTreeSet<String> = listed.iter().cloned().collect();
+    let mut odd: Vec<String> = due.symmetric_difference(&there).cloned().collect();
+    if listed.len() != there.len() {
+        odd.push("an entry twice".into());
+    }
+    odd
+}
+
+/// Refuted printed claims that do not say how serious it is.
+fn without_consequence(claims: &[Value]) -> Vec<String> {
+    let failing = claims.iter().filter(|c| c["verdict"] == "refuted" && c["version"] == "printed");
+    let silent = failing.filter(|c| c["consequence"]["text"].as_str().is_none());
+    silent.map(|c| format!("{}: add `.consequence(..)` to the claim", c["id"])).collect()
 }
 
 fn report() -> Value {
@@ -475,7 +507,8 @@ fn only_the_kernel_builds_certificates_and_counterexamples() {
 
 #[test]
 fn committed_reports_carry_no_traces_of_a_machine() {
-    let files: Vec<_> = files_under("reports").into_iter().map(|f| (f.clone(), read(&f))).collect();
+    let paths = files_under("reports").into_iter().chain(["docs/findings.md".to_string()]);
+    let files: Vec<_> = paths.map(|f| (f.clone(), read(&f))).collect();
     none(&offences(&files, traces));
 }
 
@@ -485,6 +518,8 @@ fn statements_are_balanced() {
         let controls = entry.theorem.controls().into_iter().map(|c| c.claim);
         for c in entry.theorem.claims().into_iter().chain(controls) {
             none(&unbalanced(c.statement));
+            none(&c.reading.map_or_else(Vec::new, unbalanced));
+            none(&c.consequence.map_or_else(Vec::new, |k| unbalanced(k.text)));
         }
     }
 }
@@ -514,6 +549,28 @@ fn witnesses_named_in_the_report_are_there_and_no_others() {
         .filter_map(|c| c["witness"]["file"].as_str().map(|f| format!("reports/{f}")))
         .collect();
     assert_eq!(named, files_under("reports/witnesses").into_iter().collect());
+}
+
+#[test]
+fn the_findings_are_the_refuted_printed_claims() {
+    none(&findings_differ(&read("docs/findings.md"), &reported_claims()));
+}
+
+#[test]
+fn every_refuted_printed_claim_says_how_serious_it_is() {
+    none(&without_consequence(&reported_claims()));
+}
+
+#[test]
+fn the_findings_begin_with_the_most_serious() {
+    let claims = reported_claims();
+    let ranks = ["conclusion", "hypothesis", "constant", "experiment", "slip"];
+    let rank = |id: &String| {
+        let claim = claims.iter().find(|c| c["id"] == id.as_str()).expect("a claim");
+        ranks.iter().position(|r| claim["consequence"]["gravity"] == *r).unwrap_or(ranks.len())
+    };
+    let order: Vec<usize> = found(&read("docs/findings.md")).iter().map(rank).collect();
+    assert!(order.is_sorted(), "{order:?}");
 }
 
 #[test]
@@ -584,6 +641,17 @@ fn the_rules_can_fail() {
     assert!(stale_rows(" a/b  Refuted  1,200  fails", &lonely).is_empty());
     assert_eq!(stale_rows(" a/b  Proved  1,200", &lonely).len(), 1);
     assert_eq!(stale_rows("nothing quoted", &lonely).len(), 1);
+
+    let two = rows(
+        r#"[{"id": "a/b", "version": "printed", "verdict": "refuted", "consequence": null},
+            {"id": "a/c", "version": "derived", "verdict": "refuted"},
+            {"id": "a/d", "version": "printed", "verdict": "disputed"}]"#,
+    );
+    assert!(findings_differ("## A rank\n\n### 1. `a/b`\n", &two).is_empty());
+    assert_eq!(findings_differ("nothing", &two), ["a/b"]);
+    assert_eq!(findings_differ("### 1. `a/b`\n### 2. `a/c`\n", &two), ["a/c"]);
+    assert_eq!(findings_differ("### 1. `a/b`\n### 2. `a/b`\n", &two).len(), 1);
+    assert_eq!(without_consequence(&two).len(), 1);
 
     let mut broken = report();
     broken["claims"][0].as_object_mut().expect("a claim").remove("kind");

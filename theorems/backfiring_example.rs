@@ -51,7 +51,7 @@ impl Theorem for BackfiringExample {
                 .corrected(),
             printed("loop_converges", CONVERGES, Converges)
                 .reading("the example is offered as a loop whose curation backfires: retraining, simultaneous or sequential, must bring it to the stable point at which the influence is computed")
-                .consequence(Gravity::Conclusion, "The paper's one worked case of curation that backfires is computed at a point that retraining leaves: no iterate ever shows the effect. The phenomenon survives, with another coupling; we suggest to replace the example"),
+                .consequence(Gravity::Conclusion, "The paper's one worked case of curation that backfires is computed at a stable point that retraining leaves from almost every start, so that no run would show the effect. The effect is real: another coupling shows it in a loop that converges, and we suggest to replace the example"),
             Claim::instance(
                 "loop_converges#corrected",
                 CONVERGING,

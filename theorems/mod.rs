@@ -14,6 +14,7 @@ macro_rules! register {
 }
 
 pub mod backfiring_example;
+pub mod cifar_experiment;
 pub mod contraction;
 pub mod cross_influence_sign;
 pub mod curated_mean;
@@ -24,6 +25,8 @@ pub mod fisher_identities;
 pub mod gaussian_experiment;
 pub mod influence_of_curation;
 pub mod invertibility;
+pub mod isolated_curation_improves;
+pub mod isolated_curation_sign;
 pub mod real_data_gap;
 pub mod self_influence_sign;
 pub mod stable_point_derivative;
@@ -37,12 +40,15 @@ register! {
     influence_of_curation::InfluenceOfCuration,
     backfiring_example::BackfiringExample,
     self_influence_sign::SelfInfluenceSign,
-    cross_influence_sign::CrossInfluenceSign,
     real_data_gap::RealDataGap,
+    fisher_identities::FisherIdentities,
+    isolated_curation_sign::IsolatedCurationSign,
+    isolated_curation_improves::IsolatedCurationImproves,
+    cross_influence_sign::CrossInfluenceSign,
     curation_towards_any_mix::CurationTowardsAnyMix,
     curation_of_the_other_model::CurationOfTheOtherModel,
     synthetic_and_real_shares::SyntheticAndRealShares,
     curated_mean::CuratedMean,
-    fisher_identities::FisherIdentities,
     gaussian_experiment::GaussianExperiment,
+    cifar_experiment::CifarExperiment,
 }

@@ -1,8 +1,8 @@
 //! `backfire replay`.
 
 use super::{Failure, Outcome, output};
-use crate::certify;
-use crate::replay;
+use crate::certify::{self, Counterexample};
+use crate::replay::{self, Witness};
 use std::fmt::Write;
 use std::path::PathBuf;
 
@@ -29,7 +29,7 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
         })?;
         let witness = replay::parse(&file, &text)?;
         let mut out = String::new();
-        if let Some(found) = certify::confirm(&witness.claim, &witness.subject) {
+        if let Some(found) = confirmed(&witness, &file)? {
             let _ = writeln!(out, "{file}: breaks {}", witness.id);
             for s in found.sides() {
                 let _ = writeln!(out, "  {}: {} {} {} fails", s.what, s.left, s.relation, s.right);
@@ -48,4 +48,19 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
         output::print(&out)?;
     }
     Ok(outcome)
+}
+
+/// A claim's formulas may index what a file written by hand does not have, however well its shapes
+/// look: that is the file's fault and no crash of ours.
+fn confirmed(witness: &Witness, file: &str) -> Result<Option<Counterexample>, Failure> {
+    let loud = std::panic::take_hook();
+    std::panic::set_hook(Box::new(|_| ()));
+    let confirm = || certify::confirm(&witness.claim, &witness.subject);
+    let found = std::panic::catch_unwind(std::panic::AssertUnwindSafe(confirm));
+    std::panic::set_hook(loud);
+    found.map_err(|_| Failure::Usage {
+        message: format!("{file}: `{}` cannot be evaluated at this point", witness.id),
+        help: "its entries do not go together; compare the witnesses that `backfire report` writes"
+            .into(),
+    })
 }

@@ -20,6 +20,7 @@ pub fn findings(run: &Refereed, folder: &str) -> String {
         refuted(run).filter(|(c, _)| c.version == Version::Printed).collect();
     preamble(&mut out, run, failing.len());
     let mut number = 0;
+    let mut said = Vec::new();
     let ranks = Gravity::ALL.into_iter().map(Some).chain([None]);
     for rank in ranks {
         let of_rank = |c: &ClaimReport| c.consequence.map(|k| k.gravity) == rank;
@@ -30,7 +31,18 @@ pub fn findings(run: &Refereed, folder: &str) -> String {
         let _ = writeln!(out, "## {}\n", rank.map_or("Others", Gravity::heading));
         for (claim, corrected) in here {
             number += 1;
-            finding(&mut out, run, number, claim, *corrected, folder);
+            let _ = writeln!(out, "### {number}. `{}`\n\n{}.\n", claim.id, claim.source);
+            words(&mut out, claim, number, &mut said);
+            case(&mut out, run, claim, folder);
+            if let Some(d) = corrected {
+                let _ = writeln!(
+                    out,
+                    "What holds instead ({}, `{}`): {}\n",
+                    d.verdict.word().to_lowercase(),
+                    d.id,
+                    sentence(&math(d.statement))
+                );
+            }
         }
     }
     out.truncate(out.trim_end().len());
@@ -45,7 +57,7 @@ fn preamble(out: &mut String, run: &Refereed, failing: usize) {
     let others: Vec<String> = others
         .into_iter()
         .filter(|v| count(*v) > 0)
-        .map(|v| format!("{} {}", count(v), v.word().to_lowercase()))
+        .map(|v| format!("{} are {}", count(v), v.word().to_lowercase()))
         .collect();
     let _ = writeln!(
         out,
@@ -71,30 +83,33 @@ fn preamble(out: &mut String, run: &Refereed, failing: usize) {
     );
 }
 
-fn finding(
-    out: &mut String,
-    run: &Refereed,
-    number: usize,
-    c: &ClaimReport,
-    corrected: Option<&ClaimReport>,
-    folder: &str,
-) {
-    let Some(w) = c.witness() else { return };
-    let _ = writeln!(out, "### {number}. `{}`\n\n{}.\n", c.id, c.source);
+/// What is printed, how we read it, what follows. What was said of an earlier claim is not repeated.
+fn words(out: &mut String, c: &ClaimReport, number: usize, said: &mut Vec<(&'static str, usize)>) {
     let _ = writeln!(out, "As printed: {}\n", sentence(&math(c.statement)));
     if let Some(reading) = c.reading {
         let _ = writeln!(out, "Our reading: {}\n", sentence(&math(reading)));
     }
-    if let Some(Consequence { text, .. }) = c.consequence {
+    let Some(Consequence { text, .. }) = c.consequence else { return };
+    if let Some((_, before)) = said.iter().find(|(known, _)| *known == text) {
+        let _ = writeln!(out, "What we said of number {before} applies here too.\n");
+    } else {
+        said.push((text, number));
         let _ = writeln!(out, "{}\n", sentence(&math(text)));
     }
-    let often = how_often(c).map(|n| format!(" {n}")).unwrap_or_default();
-    let case = match w.place() {
-        "witness" => "The smallest case that we found:".to_string(),
-        place => format!("Here, `{place}`:"),
+}
+
+/// The witness and the command that replays it.
+fn case(out: &mut String, run: &Refereed, c: &ClaimReport, folder: &str) {
+    let Some(w) = c.witness() else { return };
+    let often = how_often(c);
+    let own = w.place() == "witness";
+    let place = if own {
+        "The smallest case that we found:".to_string()
+    } else {
+        format!("Here, `{}`:", w.place())
     };
-    let _ = writeln!(out, "It fails{often}. {case}\n\n```text");
-    if w.place() == "witness" {
+    let _ = writeln!(out, "{often} {place}\n\n```text");
+    if own {
         for line in witness_lines(c, w) {
             let _ = writeln!(out, "{line}");
         }
@@ -105,30 +120,25 @@ fn finding(
     for (h, m) in w.hypotheses() {
         let _ = writeln!(out, "hypothesis {h}: met by {m}");
     }
-    out.push_str("```\n\n");
-    if let Some(d) = corrected {
-        let _ = writeln!(
-            out,
-            "What holds instead ({}, `{}`): {}\n",
-            d.verdict.word().to_lowercase(),
-            d.id,
-            sentence(&math(d.statement))
-        );
-    }
-    let _ = writeln!(out, "```sh\n{}\n```\n", replay_command(run, c, w, folder));
+    let _ = writeln!(out, "```\n\n```sh\n{}\n```\n", replay_command(run, c, w, folder));
 }
 
-/// On how many of the points that met the hypotheses.
-fn how_often(c: &ClaimReport) -> Option<String> {
+/// On how many of the points that met the hypotheses it fails, in a sentence.
+fn how_often(c: &ClaimReport) -> String {
     let routes = c.evidence.iter().filter_map(|e| match e {
         Evidence::Sampled(s) => Some(s),
         _ => None,
     });
-    let most = routes.max_by_key(|s| s.violations)?;
+    let Some(most) = routes.max_by_key(|s| s.violations) else { return "It fails.".into() };
     let (bad, all) = (thousands(most.violations), thousands(most.samples));
-    Some(match (most.violations, c.tally.is_some()) {
-        (0, _) => format!("on none of {all} random points, but on a special one"),
-        (_, false) => format!("at {bad} of the {all} points that it speaks of"),
-        (_, true) => format!("on {bad} of {all} random points that meet its hypotheses"),
-    })
+    match (most.violations, most.samples, c.tally.is_some()) {
+        (0, _, _) => {
+            format!("It fails on none of {all} random points, but on one that was searched for.")
+        }
+        (_, _, true) => {
+            format!("It fails on {bad} of {all} random points that meet its hypotheses.")
+        }
+        (1, 1, false) => "It fails on the one system that it speaks of.".into(),
+        (_, _, false) => format!("It fails at {bad} of the {all} points that we checked."),
+    }
 }

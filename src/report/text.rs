@@ -228,6 +228,9 @@ fn plain(tex: &str) -> String {
         (r"\sin", "sin"),
         (r"\cdot", "·"),
         (r"\ne", "≠"),
+        (r"\log", "log"),
+        (r"\delta", "δ"),
+        (r"\mathrm{Var}", "Var"),
         ("  ", " "),
     ];
     SIGNS.iter().fold(tex.to_string(), |text, (from, to)| text.replace(from, to))
