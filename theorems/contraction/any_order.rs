@@ -250,15 +250,15 @@ impl Hypothesis for Small {
         r"\rho(M) < 1"
     }
     fn margin<S: Arithmetic>(&self, view: &View<S>) -> Result<S, LoopError> {
-        Ok(S::one() - weights(&sensitivities(view)?).1)
+        Ok(S::one() - weights(&sensitivities(view)).1)
     }
 }
 
-fn sensitivities<S: Arithmetic>(view: &View<S>) -> Result<DMatrix<S>, LoopError> {
-    Ok(match &view.case.subject {
+fn sensitivities<S: Arithmetic>(view: &View<S>) -> DMatrix<S> {
+    match &view.case.subject {
         Subject::Loop(sample) => sensitivity_matrix(&sample.system),
         Subject::Point(at) => block_norms(at.matrix("J")),
-    })
+    }
 }
 
 /// $v > 0$ and the least `r` with $Mv \le rv$. `v` is $(r_0 - M)^{-1} 1$ in floating point for `r_0`
@@ -320,7 +320,7 @@ impl Weighted {
         stable: &DVector<S>,
         start: &DVector<S>,
     ) -> Result<Vec<Side<S>>, LoopError> {
-        let (v, r) = weights(&sensitivities(view)?);
+        let (v, r) = weights(&sensitivities(view));
         let rate = r * S::from_int(self.percent) / S::from_int(100);
         let n = map.blocks().len();
         let distance = |x: &DVector<S>| {
