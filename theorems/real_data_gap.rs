@@ -17,6 +17,12 @@
 //! fails where the data is large. With the factor 1 and the bound $B$ it reads
 //! $(1-\hat\lambda_R)\,2L_\theta BL^2/\tau_p$, and holds.
 //!
+//! Further, for any loop: with one synthetic share $\alpha$, $x^r$ the optimum on real data, `M` the
+//! sensitivity matrix at $\alpha = 1$ and $Mv \le rv$,
+//! $|x^* - x^r|_v \le \alpha/(1 - \alpha r) \max_i (L_i/\gamma_i) W_1(\mathrm{Syn}_i(x^r), \mathrm{real}_i)/v_i$ in
+//! $|x|_v = \max_i |x_i|/v_i$; for squared loss the slope at $\alpha = 0$ is exactly
+//! $\mathrm{mean}\,\mathrm{Syn}(x^r) - \mathrm{mean}\,\mathrm{real}$.
+//!
 //! **Hypotheses.** Those of Proposition 3.4 and Assumption 3.5, real shares above $\tau$; for (73)
 //! also $\tau_p > 0$ all along; for the factor 3, (72), (73) the stable point unique along the path
 //! (tested as $\sigma e < 1$ for the final $\sigma$, $e$ the slope of the synthetic mean). Loops: two
@@ -28,6 +34,8 @@
 //! $S_p$ from Definition 4.2.
 //!
 //! **Source.** Theorem 4.8 and Appendix F.9 of arXiv 2605.29267.
+
+mod synthetic_share;
 
 use crate::prelude::*;
 
@@ -61,7 +69,7 @@ impl Theorem for RealDataGap {
         let mut order =
             over("order", ORDER, What::Order { power: 1 }).given(IsPath).given(RealAboveTau);
         order.kind = Kind::Order;
-        vec![
+        let mut claims = vec![
             order,
             on_path(over("eq_72", EQ_72, What::Supremum { times: 3 })).reading(ALONG),
             on_path(over("eq_72#sharp", SHARP, What::Supremum { times: 1 })).derived(),
@@ -88,13 +96,15 @@ impl Theorem for RealDataGap {
             ))
             .given(TauPositive)
             .corrected(),
-        ]
+        ];
+        claims.extend(synthetic_share::claims());
+        claims
     }
 
     fn controls(&self) -> Vec<Control> {
         let on_path = |claim: Claim| claim.given(IsPath).given(RealAboveTau).given(UniqueAlong);
         let over = |id, statement, what| Claim::over(&RealDataPath, id, statement, Gap { what });
-        vec![
+        let mut controls = vec![
             Control::new(
                 on_path(over("order_two", ORDER, What::Order { power: 2 })),
                 "order",
@@ -116,7 +126,9 @@ impl Theorem for RealDataGap {
                 "eq_73#corrected",
                 "real data at 0 and synthetic data at B move theta by (1 - lambda_R)B, twice that bound",
             ),
-        ]
+        ];
+        controls.extend(synthetic_share::controls());
+        controls
     }
 }
 

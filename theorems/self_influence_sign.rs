@@ -28,6 +28,13 @@
 //! dimension 2 and more no smaller constant will do for a given $S$. The thresholds are ordered:
 //! $1/\sqrt{1 + m^2\tau^2} \ge 1/\sqrt{1 + m^2/|S|^2} \ge \sqrt{1 - m^2/|S|^2} \ge \sin\omega(S)$.
 //!
+//! The constant is exact: for every `S` and $c < \sin\omega(S)$ a pair `g`, `h` at the cosine `c` is
+//! constructed that curation harms. A round trip `Z` with $|Z| < 1$ turns by
+//! $\sin\omega((I - Z)^{-1}) \le |Z|$ at most. How many of the cases in which curation helps each
+//! threshold certifies is counted. For scalar models with $\rho(J) < 1$ the sign is decided by the
+//! rest of the loop: $(I - J)^{-1}_{11} = \det(I - J_{-1})/\det(I - J)$, and self-influence inverts
+//! exactly where $\det(I - J_{-1}) < 0$.
+//!
 //! **Hypotheses.** None are printed. Read with those of Theorem 4.5: Assumptions 3.2 to 3.5,
 //! $\kappa < 1$ and $0 < \lambda < 1$; `sign#literal` is read without $\kappa < 1$.
 //!
@@ -38,6 +45,13 @@
 //! handwritten digits that label each other's images.
 //!
 //! **Source.** Corollary 4.7 of arXiv 2605.29267, its proof and its restatement in Appendix F.
+
+mod scalar_loops;
+mod sharpness;
+
+pub(crate) use scalar_loops::{
+    Converges, Forced, ScalarLoops, either_sign, rescaled, response, settled, without,
+};
 
 use super::influence_of_curation::turning_loop;
 use crate::prelude::*;
@@ -72,7 +86,7 @@ impl Theorem for SelfInfluenceSign {
     }
 
     fn claims(&self) -> Vec<Claim> {
-        vec![
+        let mut claims = vec![
             Claim::universal("norm_bound", NORM, NormBound { of: Of::P, coupled: true })
                 .reading(READ_WITH)
                 .given(KappaBelowOne),
@@ -99,11 +113,14 @@ impl Theorem for SelfInfluenceSign {
             Claim::universal("tau_below_one#corrected", BELOW_GAMMA, TauBelow { gamma: true })
                 .given(KappaBelowOne)
                 .corrected(),
-        ]
+        ];
+        claims.extend(sharpness::claims());
+        claims.extend(scalar_loops::claims());
+        claims
     }
 
     fn controls(&self) -> Vec<Control> {
-        vec![
+        let mut controls = vec![
             Control::new(
                 Claim::universal("norm_uncoupled", NORM, NormBound { of: Of::P, coupled: false })
                     .given(KappaBelowOne),
@@ -158,7 +175,10 @@ impl Theorem for SelfInfluenceSign {
                 "with rho > 0 the bounds for rho <= 0 ask for at least (rho - sqrt(1 - rho^2))/tau, \
                  which is 1/tau at rho = 1, and S_p < 1/tau where the coupling is negative",
             ),
-        ]
+        ];
+        controls.extend(sharpness::controls());
+        controls.extend(scalar_loops::controls());
+        controls
     }
 }
 

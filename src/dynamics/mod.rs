@@ -1,6 +1,7 @@
 //! How a loop moves: rounds, stable points, Jacobians, spectra, trajectories.
 
 pub mod finite_sample;
+pub mod noise;
 pub mod sampled;
 pub mod spectrum;
 
