@@ -331,10 +331,10 @@ mod tests {
     use crate::case::{Case, Probe, Route, Sample};
     use crate::systems::{LoopFile, shipped};
 
-    // The loop of Example 4.6, where S and C are not symmetric.
+    // The loop of Section 5.1, where S and C are not symmetric.
     #[test]
     fn the_definitions_give_the_same_matrices_in_both_places() {
-        let file: LoopFile = shipped::get("example-4-6").unwrap();
+        let file: LoopFile = shipped::get("paper-5-1-code").unwrap();
         let system = file.default_at::<f64>().unwrap();
         let case = Case::new(Sample { probe: Probe::plain(&system), system });
         let view = case.by(Route::Direct);
