@@ -103,8 +103,8 @@ pub mod prelude {
     pub use crate::family::{Affine, Categorical, Digits, Family, On, Running, on};
     pub use crate::influence::memory::{Answer, Stationary};
     pub use crate::influence::{
-        Constants, Pair, cosine, perron_of_two, reward_beyond, sensitivity_matrix, turning_sine,
-        widest_turn,
+        Constants, Pair, cosine, perron_of_two, reward_beyond, sensitivity_matrix, turning_bound,
+        turning_sine, widest_turn,
     };
     pub use crate::linalg::{
         determinant, dot, inverse, norm, smallest_symmetric_eigenvalue, solve, spectral_norm,

@@ -17,21 +17,26 @@ const BESIDE: f64 = 1e-6;
 /// finds best. Every `ε` gives a bound, so in exact arithmetic the bound is one for certain. Below 1
 /// exactly where $x^\top S x > 0$ for all $x \ne 0$ is seen.
 pub fn turning_sine<S: Real>(s: &DMatrix<S>) -> S {
-    let rounded = s.map(|x| f64::midpoint(x.lower(), x.upper()));
+    turning_bound(s, &s.map(|x| f64::midpoint(x.lower(), x.upper())))
+}
+
+/// [`turning_sine`] of `s` with the `ε` that is best for `rounded`, which should be `s` or near it: the
+/// same `ε` in every arithmetic.
+pub fn turning_bound<S: Real>(s: &DMatrix<S>, rounded: &DMatrix<f64>) -> S {
     let n = s.nrows();
     let at = |epsilon: f64| {
         let identity = DMatrix::<S>::identity(n, n);
         linalg::spectral_norm(&(s * S::from_f64(epsilon) - identity))
     };
-    let size = linalg::spectral_norm(&rounded);
+    let size = linalg::spectral_norm(rounded);
     if !size.is_finite() || size == 0.0 {
         return S::one();
     }
     // At this ε the norm is at most sqrt(1 - m²/|S|²), so the bound is never worse than that.
-    let simple = linalg::smallest_symmetric_eigenvalue(&rounded) / (size * size);
-    let best = minimiser(&rounded, 2.0 / size);
+    let simple = linalg::smallest_symmetric_eigenvalue(rounded) / (size * size);
+    let best = minimiser(rounded, 2.0 / size);
     // Both are doubles, hence exact; the better one in floating point is taken.
-    let value = |e: f64| linalg::spectral_norm(&(&rounded * e - DMatrix::identity(n, n)));
+    let value = |e: f64| linalg::spectral_norm(&(rounded * e - DMatrix::identity(n, n)));
     let epsilon = if value(best) <= value(simple) || simple <= 0.0 { best } else { simple };
     // A negative ε would bound the angle between x and -Sx.
     if epsilon > 0.0 { at(epsilon) } else { S::one() }

@@ -125,9 +125,12 @@ impl<S: Arithmetic> Solved<S> {
             let n = z.nrows();
             let s = inverse(&(DMatrix::<S>::identity(n, n) - z));
             let s = s.map_err(|_| LoopError::NoStablePoint)?;
-            let floating = s.map(|x| f64::midpoint(x.lower(), x.upper()));
-            let widest = widest_turn(&floating).map(S::from_f64);
-            Ok(Solved { bound: turning_sine(&s), widest, s })
+            // From Z as doubles, so that every arithmetic makes the same guess.
+            let rounded = z.map(|x| f64::midpoint(x.lower(), x.upper()));
+            let rounded = inverse(&(DMatrix::identity(n, n) - rounded));
+            let rounded = rounded.map_err(|_| LoopError::NoStablePoint)?;
+            let widest = widest_turn(&rounded).map(S::from_f64);
+            Ok(Solved { bound: turning_bound(&s, &rounded), widest, s })
         })
     }
 }
