@@ -195,10 +195,6 @@ impl Rate {
 /// Rounds that the simulation runs.
 const ROUNDS: u64 = 30;
 
-/// What is just visible, times this, is the size of the state by a hundredth: the stable point is
-/// known to some 10⁻¹⁴ of its size, and near a tight bound that decides.
-const MAGNIFIED: f64 = 1e9;
-
 impl Property for Rate {
     fn sides<S: Arithmetic>(&self, view: &View<S>) -> Result<Vec<Side<S>>, LoopError> {
         self.on::<Affine, S>(view)
@@ -235,12 +231,12 @@ impl Rate {
         // Below this the distance is the rounding of the stable point itself.
         let visible = S::from_f64(1e-11) * (norm(&stable) + first);
         let step = |round: &Round, state: &DVector<S>| F::play(view, round, state);
-        switching((2, &step), &start, &rate, &distance, &visible)
+        switching((2, &step), &start, &rate, &distance, [&visible, &S::zero()])
     }
 }
 
 /// [`ROUNDS`] rounds in random orders from `start`: the distance from the stable point falls by `rate`
-/// every round, as long as it stays above `visible`.
+/// every round, as long as it stays above `visible`; measured against `size` where that is larger.
 ///
 /// # Errors
 /// Those of a round.
@@ -249,7 +245,7 @@ fn switching<S: Arithmetic>(
     start: &DVector<S>,
     rate: &S,
     distance: &dyn Fn(&DVector<S>) -> S,
-    visible: &S,
+    [visible, size]: [&S; 2],
 ) -> Result<Vec<Side<S>>, LoopError> {
     // Another sequence of orders for every sample.
     let seed = start.iter().fold(1, |seed, x| seed ^ x.lower().to_bits().rotate_left(7));
@@ -261,7 +257,7 @@ fn switching<S: Arithmetic>(
         bound *= rate.clone();
         if (bound.clone() - visible.clone()).is_above_zero() {
             let side = Side::at_most("distance after t rounds", distance(&state), bound.clone());
-            let scale = side.scale.max(&(visible.clone() * S::from_f64(MAGNIFIED)));
+            let scale = side.scale.max(size);
             sides.push(side.against(scale));
         }
     }

@@ -344,13 +344,15 @@ impl Weighted {
                 orders_of(n).into_iter().map(one_round).collect()
             }
             Route::Simulation => {
-                // The state is rounded as a whole; the least weight magnifies that most.
+                // The state is rounded as a whole, and the least weight magnifies that most. The
+                // stable point is known to some 10⁻¹⁴ of its size, which near a tight bound decides.
                 let least = v.iter().skip(1).fold(v[0].clone(), |least, x| least.min(x));
-                let rounding = S::from_f64(1e-11) * (norm(stable) + norm(start));
-                let visible = rounding / least;
+                let size = (norm(stable) + norm(start)) / least;
+                let [visible, hundredth] =
+                    [1e-11, 1e-2].map(|part| S::from_f64(part) * size.clone());
                 let step = |round: &Round, x: &DVector<S>| Ok(play(map, round, x));
                 let models = map.blocks().len();
-                super::switching((models, &step), start, &rate, &distance, &visible)?
+                super::switching((models, &step), start, &rate, &distance, [&visible, &hundredth])?
             }
             Route::Spectrum => {
                 let linear = map.linearise(stable);
