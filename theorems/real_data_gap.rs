@@ -558,12 +558,10 @@ fn order<S: Arithmetic>(
             continue;
         }
         let gap = (path.reward.clone() * (stable(&h)? - start.clone())).abs();
-        let mut over = gap / h.clone();
-        for _ in 1..power {
-            over /= h.clone();
-        }
-        // θ is known to rounding of the data, which the division by h magnifies.
-        let size = path.reward.abs() * path.bound.clone() * S::from_f64(1e-4) / h;
+        // θ is known to rounding of the data, which the divisions by h magnify.
+        let size = path.reward.abs() * path.bound.clone() * S::from_f64(1e-4);
+        let (over, size) =
+            (0..power).fold((gap, size), |(gap, size), _| (gap / h.clone(), size / h.clone()));
         let bound = S::from_int(2) * limit.clone();
         let scale = bound.max(&size);
         sides.push(Side::at_most("gap of J_p over 1 - lambda_R", over, bound).against(scale));
