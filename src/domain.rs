@@ -46,6 +46,11 @@ pub trait Domain: Send + Sync {
     fn floor(&self) -> u64 {
         crate::referee::FLOOR
     }
+    /// Whether what is claimed of its points has values in exact arithmetic. Where it has none
+    /// nothing can be confirmed, and no witness is searched for.
+    fn is_exact(&self) -> bool {
+        true
+    }
     /// Point number `index` of the ensemble.
     fn draw(&self, rng: &mut Xoshiro256PlusPlus, index: u64) -> Point<f64>;
     /// Point number `index` among those small enough to check by hand.

@@ -56,6 +56,17 @@ pub enum LoopError {
         /// The kind of data.
         kind: &'static str,
     },
+    /// Exact arithmetic cannot integrate, and a sum over all candidates would be too long.
+    #[error(
+        "exact arithmetic sums over all multisets of candidates, and {candidates} among \
+         {categories} categories are too many: take 2 or infinitely many, or fewer categories"
+    )]
+    TooManyCandidates {
+        /// How many.
+        candidates: u32,
+        /// Among how many categories.
+        categories: usize,
+    },
     /// An entry of a point does not fit the others.
     #[error("`{entry}` should be of {rows} rows and {columns} columns, as the other entries say")]
     WrongShape {

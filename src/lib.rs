@@ -60,6 +60,7 @@ pub mod domain;
 pub mod dynamics;
 pub mod error;
 pub mod evidence;
+pub mod family;
 pub mod influence;
 pub mod linalg;
 pub mod point;
@@ -80,8 +81,14 @@ pub mod theorems;
 /// What a theorem file needs.
 pub mod prelude {
     pub use crate::assumptions::{AllKinds, Curates, KappaBelowOne};
-    pub use crate::case::{Arithmetic, Case, Probe, Route, Sample, Subject, Turn, View};
-    pub use crate::check::{LongRunMean, holm};
+    pub use crate::case::{Arithmetic, Case, Influence, Probe, Route, Sample, Subject, Turn, View};
+    pub use crate::check::{
+        CONDITIONS, THRESHOLDS, ThresholdRow, convergence_table, round_trip_shares,
+        sequential_failures, two_model_shares,
+    };
+    pub use crate::check::{
+        LongRunMean, RateCheck, StationaryCheck, holm, rate_check, stationary_check,
+    };
     pub use crate::claim::{
         Claim, Control, Gravity, Hypothesis, Instance, Kind, Property, Relation, Side,
     };
@@ -89,21 +96,28 @@ pub mod prelude {
     pub use crate::dynamics::finite_sample::{
         Coverage, Estimate, Figure3, FigurePoint, FiniteOrder, RotationLoop, agreement, figure3,
     };
-    pub use crate::dynamics::{play, round_jacobian};
+    pub use crate::dynamics::{play, round_jacobian, spectrum_of};
     pub use crate::error::LoopError;
     pub use crate::evidence::Evidence;
+    pub use crate::family::categorical::IsLoop;
+    pub use crate::family::digits::rivals;
+    pub use crate::family::{Affine, Categorical, Digits, Family, On, Running, on};
     pub use crate::influence::memory::{Answer, Stationary};
-    pub use crate::influence::{Constants, Pair, cosine, turning_sine};
+    pub use crate::influence::{
+        Constants, Pair, cosine, perron_of_two, reward_beyond, sensitivity_matrix, turning_bound,
+        turning_sine, widest_turn,
+    };
     pub use crate::linalg::{
         determinant, dot, inverse, norm, smallest_symmetric_eigenvalue, solve, spectral_norm,
     };
     pub use crate::point::Point;
     pub use crate::record::{self, Curated, Reward, Setting};
     pub use crate::scalar::{Exact, Real, Scalar};
+    pub use crate::search::generator;
     pub use crate::search::memory::{Memory, Remembered};
     pub use crate::systems::{
-        Alignment, Component, GaussianLoop, Knob, Model, Order, RetrainingMap, Round, Source,
-        SourceKind, shipped,
+        Alignment, Component, GaussianLoop, Knob, LinearLoop, Linearisation, Model, Order,
+        RetrainingMap, Round, Source, SourceKind, shipped,
     };
     pub use crate::theorem::{Card, Entry, Theorem};
     pub use nalgebra::{DMatrix, DVector, dmatrix, dvector};

@@ -258,7 +258,7 @@ fn as_rational<S: Scalar>(a: &DMatrix<S>) -> Option<DMatrix<BigRational>> {
 
 /// Whether sums do not round. Only then are zeros skipped: it pays there, and a dual number
 /// that compares equal to zero may carry a derivative.
-fn is_exact<S: Scalar>() -> bool {
+pub(crate) fn is_exact<S: Scalar>() -> bool {
     S::one() + S::from_f64(f64::EPSILON / 4.0) != S::one()
 }
 

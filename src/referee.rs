@@ -277,6 +277,9 @@ fn universal(claim: &Claim, tally: Option<&Tally>, effort: Effort) -> Vec<Eviden
         );
         evidence.push(Evidence::Silent { why });
     }
+    if domain.is_some_and(|d| !d.is_exact()) {
+        return evidence;
+    }
     // Where nothing looks wrong, small points are still searched, for less long: what breaks a claim
     // may be too special for the ensemble.
     let (tries, suspects) = match (tally.suspect, domain) {

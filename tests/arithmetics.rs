@@ -104,6 +104,8 @@ fn differences_are_measured_against_the_size_of_what_differs() {
         }
     }
     assert!(least.len() > 80, "{}", least.len());
+    // A mean that is zero everywhere has no size of its own.
+    least.retain(|side, _| !side.ends_with("E[score]^T delta"));
     for (side, ratio) in least {
         assert!(ratio < 10.0, "{side}: the scale is {ratio:.0e} of the sides at least");
     }

@@ -254,7 +254,7 @@ fn a_witness_that_no_longer_breaks_its_claim_is_told_apart() {
     let (code, out, _) = replayed(POINT);
     assert_eq!(code, Some(0));
     assert!(out.contains("breaks sec_5_2/steps_of_any_size"), "{out}");
-    assert!(out.contains("0.0004"), "1/2048: {out}");
+    assert!(out.contains("after 50: 1/2048 < 1/10000 fails"), "{out}");
     // Grows by 5 % instead: 0.05/1024 is below 1e-4.
     let (code, out, _) = replayed(&POINT.replace('6', "1.5"));
     assert_eq!(code, Some(1), "{out}");

@@ -289,7 +289,8 @@ impl Domain for Recorded {
 
 /// A claim about the recorded numbers of every setting.
 fn recorded(id: &'static str, tex: &'static str, property: impl Property + 'static) -> Claim {
-    Claim::over(&Recorded, id, tex, property).given(IsASetting)
+    let claim = Claim::over(&Recorded, id, tex, property).given(IsASetting);
+    Claim { kind: Kind::Data, ..claim }
 }
 
 /// The setting of a point, counted from 0.
@@ -518,7 +519,6 @@ impl Property for Settles {
 #[cfg(test)]
 mod tests {
     use super::{PRINTED, Schedule, decided, gain, growing, verdict_on};
-    use crate::verdict::Verdict;
 
     fn gains() -> Vec<Vec<f64>> {
         (0..6).map(gain).collect()
@@ -534,25 +534,28 @@ mod tests {
 
     #[test]
     fn a_verdict_follows_the_sign_that_both_windows_decide() {
-        let on = |cells: &[(&str, i32)], gains: &[Vec<f64>]| verdict_on(cells, gains).verdict();
+        let on =
+            |cells: &[(&str, i32)], gains: &[Vec<f64>]| verdict_on(cells, gains).verdict().word();
         assert_eq!(decided(&gains()), [1, 0, 0, 0, 0, 0]);
-        assert_eq!(on(&[("A1", 1)], &gains()), Verdict::Supported);
-        assert_eq!(on(&[("A1", -1)], &gains()), Verdict::Disputed);
-        assert_eq!(on(&[("A1", 1), ("A2", 1)], &gains()), Verdict::Inconclusive);
+        assert_eq!(on(&[("A1", 1)], &gains()), "Supported");
+        assert_eq!(on(&[("A1", -1)], &gains()), "Disputed");
+        assert_eq!(on(&[("A1", 1), ("A2", 1)], &gains()), "Inconclusive");
         // One cell that decides against a claim outweighs another that decides nothing.
-        assert_eq!(on(&[("A2", 1), ("A1", -1)], &gains()), Verdict::Disputed);
+        assert_eq!(on(&[("A2", 1), ("A1", -1)], &gains()), "Disputed");
         // A drop of half a unit in A4 would have been seen.
         let mut planted = gains();
         planted[3].iter_mut().for_each(|x| *x -= 0.5);
-        assert_eq!(on(&[("A4", -1)], &planted), Verdict::Supported);
+        assert_eq!(on(&[("A4", -1)], &planted), "Supported");
         // Seen over epochs 20 to 39 alone, it decides nothing.
         let mut late = gains();
         late[3][..20].iter_mut().for_each(|x| *x += 0.5);
         late[3][20..].iter_mut().for_each(|x| *x -= 0.5);
-        assert_eq!(on(&[("A4", -1)], &late), Verdict::Inconclusive);
+        assert_eq!(on(&[("A4", -1)], &late), "Inconclusive");
     }
 
     /// `1.05` a step up to epoch 40, `1 + 0.05/2` at epoch 41, …, `1 + 0.05/1024` at epoch 50.
+    // Powers of two are exact.
+    #[allow(clippy::float_cmp)]
     #[test]
     fn the_rate_halves_ten_times_before_epoch_50_has_passed() {
         let rate = |epoch| PRINTED.rate::<f64>(epoch);

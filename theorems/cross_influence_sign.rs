@@ -17,15 +17,23 @@
 //!
 //! Sharper, as for Corollary 4.7: $|\rho_q| > \sin\omega(S_q)$ suffices, without $\kappa < 1$.
 //!
+//! Where no strength can change the sign: scalar models, $\rho(J) < 1$, and signs `s` with
+//! $s_i s_j J_{ij} \ge 0$ for all `i`, `j` (the signed graph is balanced). Then model `j` answers a
+//! knob of model 1 with the sign $s_1 s_j\,\mathrm{sign}(b_1)$ wherever a path leads from 1 to `j`.
+//!
 //! **Hypotheses.** None are printed. Read with those of Theorem 4.5: Assumptions 3.2 to 3.5,
 //! $\kappa < 1$ and $0 < \lambda < 1$; `sign#literal` is read without $\kappa < 1$.
 //!
-//! **How it is checked.** As for Corollary 4.7, with $J_q$, $S_q$ and $C_q h$.
+//! **How it is checked.** As for Corollary 4.7, with $J_q$, $S_q$ and $C_q h$. On `@digits` nothing
+//! is exact, so that a sign that is wrong disputes the claim and does not refute it.
 //!
 //! **Source.** Corollary E.2 of arXiv 2605.29267.
 
+mod balance;
+
 use super::self_influence_sign::{
-    BeyondThreshold, NormBound, Of, READ_WITH, READ_WITHOUT, Sign, models_at_rest, sharp_sign,
+    BeyondThreshold, NormBound, Of, READ_WITH, READ_WITHOUT, Sign, models_at_rest, on_digits,
+    sharp_sign,
 };
 use crate::prelude::*;
 
@@ -50,7 +58,7 @@ impl Theorem for CrossInfluenceSign {
             Claim::universal(id, tex, Sign { of: Of::Q, reversed, by_h: false })
         };
         let threshold = || BeyondThreshold::printed(Of::Q);
-        vec![
+        let mut claims = vec![
             Claim::universal("norm_bound", NORM, NormBound { of: Of::Q, coupled: true })
                 .reading(READ_WITH)
                 .given(KappaBelowOne),
@@ -70,12 +78,16 @@ impl Theorem for CrossInfluenceSign {
                 .given(Curates)
                 .given(threshold())
                 .corrected(),
+            on_digits("sign@digits", SIGN, Sign { of: Of::Q, reversed: true, by_h: false }),
+            on_digits("sign@digits#corrected", CORRECTED, Sign::plain(Of::Q)).corrected(),
             sharp_sign(Of::Q),
-        ]
+        ];
+        claims.extend(balance::claims());
+        claims
     }
 
     fn controls(&self) -> Vec<Control> {
-        vec![
+        let mut controls = vec![
             Control::new(
                 Claim::universal("norm_uncoupled", NORM, NormBound { of: Of::Q, coupled: false })
                     .given(KappaBelowOne),
@@ -104,7 +116,9 @@ impl Theorem for CrossInfluenceSign {
                  a reward with rho_q = 0.958 is inverted",
             )
             .built(stiff_follower),
-        ]
+        ];
+        controls.extend(balance::controls());
+        controls
     }
 }
 

@@ -54,6 +54,7 @@ impl Theorem for CuratedMean {
                 MEAN,
                 MeanMoves::By(Constant::Paper),
             )
+            .consequence(Gravity::Constant, r"The proof forgets that the reward of a candidate depends on the input itself. \(K_c\) enters every threshold of Proposition 3.4; with the corrected constant they are others")
             .given(AreCandidates),
             Claim::over(
                 &Candidates,

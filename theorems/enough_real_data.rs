@@ -65,6 +65,8 @@ impl Theorem for EnoughRealData {
     fn claims(&self) -> Vec<Claim> {
         vec![
             Claim::over(&Saturating, "threshold_main_text", MAIN, OneStablePoint)
+                .reading(r"\(\tau\) is that of Appendix F.8. Models are functions of input, parameter and noise, \(L\)-Lipschitz in input and parameter for each noise, rewards \(L\)-Lipschitz in the pair, \(B\) bounds the pair, identical candidates are allowed")
+                .consequence(Gravity::Conclusion, r"The threshold is on the wrong side: it is the share that is not real which has to be small. A real share just above \(\tau\) may leave most of the data synthetic, and several stable points. The last sentence of F.8, with \(1 - \tau\), is the one that the proof aims at; the proposition, its restatement and Theorem 4.8 should say the same")
                 .given(IsSaturating)
                 .given(RealShares::AboveTau),
             Claim::over(&Saturating, "threshold_main_text#corrected", CORRECTED, OneStablePoint)
@@ -72,12 +74,14 @@ impl Theorem for EnoughRealData {
                 .given(RealShares::RestBelowCorrected)
                 .corrected(),
             Claim::over(&Saturating, "threshold_appendix", APPENDIX, OneStablePoint)
+                .reading(r"the last sentence of F.8; models, rewards and \(B\) as for the main text")
                 .given(IsSaturating)
                 .given(RealShares::RestBelowTau),
             Claim::over(&Constants8, "m3_contracts", M3, Contract { which: Which::Third })
                 .given(AreConstants)
                 .given(SigmaBelow::Tau1),
             Claim::over(&Constants8, "all_orders_contract", ALL, Contract { which: Which::Others })
+                .consequence(Gravity::Constant, r"The proof of convergence in the asynchronous and mixed orders rests on these eight matrices, which the printed \(\tau\) does not control. A smaller constant controls all nine")
                 .given(AreConstants)
                 .given(SigmaBelow::Tau),
             Claim::over(

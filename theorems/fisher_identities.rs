@@ -55,7 +55,10 @@ impl Theorem for FisherIdentities {
 
     fn claims(&self) -> Vec<Claim> {
         vec![
-            claim("implication", IMPLIES, Identity::Vanishes).given(MeanScoreVanishes),
+            claim("implication", IMPLIES, Identity::Vanishes)
+                .given(MeanScoreVanishes)
+                .reading(r"\(\approx 0\) as \(= 0\) in premise and conclusion: a conclusion that the premise controls vanishes with it")
+                .consequence(Gravity::Conclusion, "The premise holds for every regular family, so it cannot imply anything about the Fisher information, which is the score's second moment. The explanation that Appendix D.2 gives for small influences has to go"),
             claim("implication#corrected", VARIANCE, Identity::IsVariance { of: Law::Model })
                 .corrected(),
             claim("cauchy_schwarz", SCHWARZ, Bound { by: Moment::Second, squared: false }),

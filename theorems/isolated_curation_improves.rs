@@ -77,14 +77,20 @@ impl Theorem for IsolatedCurationImproves {
             claim.given(SharesOfOne).given(Attracts::Bumps)
         };
         vec![
-            steps("isolated_improves", IMPROVES),
+            steps("isolated_improves", IMPROVES)
+                .reading(r"one model with samples \(\theta + \xi\) and the squared loss, curated by the reward that \(J_p\) averages, \(K = \infty\): \(J_p\) at an attracting stable point does not fall as \(\lambda_H\) grows")
+                .consequence(Gravity::Conclusion, r"Backfiring needs no second model: curation follows \(e^r\), the best samples, while \(J_p\) averages \(r\), and a model that can only move as a whole may lose on average what it gains there. That isolated loops consistently improve holds for quadratic rewards, or ones that do not decrease on the line"),
             Claim::over(&Quadratic { matched: false }, "isolated_improves#linear", LINEAR, {
                 Improves::Affine { signed: false }
             })
             .given(SharesOfOne)
-            .given(Attracts::AnyLoss),
-            bumps("isolated_improves#gaussian_line", LINE, &Bumps { dimension: 1 }),
-            bumps("isolated_improves#gaussian_plane", PLANE, &Bumps { dimension: 2 }),
+            .given(Attracts::AnyLoss)
+            .reading("as printed for a linear reward, with a quadratic loss whose gradient depends on the data through any matrix")
+            .consequence(Gravity::Hypothesis, "A model that does not stay where it is when trained on its own samples can lose by more curation, because curated data displaces real data"),
+            bumps("isolated_improves#gaussian_line", LINE, &Bumps { dimension: 1 })
+                .reading("as printed for Gaussian samples and a reward that is linear plus bumps; integrals in floating point"),
+            bumps("isolated_improves#gaussian_plane", PLANE, &Bumps { dimension: 2 })
+                .reading("as printed for Gaussian samples in the plane and a reward that is linear plus bumps; integrals over common samples"),
             quadratic("isolated_improves#corrected", Attracts::Quadratic).corrected(),
             steps("monotone_reward", MONOTONE).given(Monotone).derived(),
         ]

@@ -58,9 +58,13 @@ impl Theorem for IsolatedCurationSign {
     fn claims(&self) -> Vec<Claim> {
         vec![
             Claim::over(&Alone, "sign", SIGN, Improves)
+                .reading(r"\(\rho_p \approx 1\) is: there is a \(c < 1\) that serves every loop with \(\rho_p > c\); checked at \(c = 1 - 10^{-6}\)")
+                .consequence(Gravity::Hypothesis, "No angle is small enough for every loop: how small it must be depends on the conditioning of the loss, which has to enter the statement")
                 .given(IsOne)
                 .given(KappaOfOne)
-                .given(AlignedBeyond::Constant),
+                .given(AlignedBeyond::Constant)
+                .reading(r"\(\rho_p \approx 1\) as: there is a \(c < 1\) such that every loop with \(\rho_p > c\) has \(dJ_p/d\lambda > 0\). What breaks this for one \(c\) breaks it for every smaller one, so it is checked at \(c = 1 - 10^{-6}\); `every_constant` has a loop for each \(c\)")
+                .consequence(Gravity::Hypothesis, r"How close \(\rho_p\) must be to 1 depends on the condition number \(m\) of the loss: \((m-1)/(m+1)\), and no constant does for all losses. For badly conditioned losses near-perfect alignment of \(h\) guarantees nothing"),
             Claim::over(&Alone, "sign#corrected", CONDITION, Improves)
                 .given(IsOne)
                 .given(AlignedBeyond::Condition { percent: 100 })

@@ -17,6 +17,12 @@
 //! fails where the data is large. With the factor 1 and the bound $B$ it reads
 //! $(1-\hat\lambda_R)\,2L_\theta BL^2/\tau_p$, and holds.
 //!
+//! Further, for any loop: with one synthetic share $\alpha$, $x^r$ the optimum on real data, `M` the
+//! sensitivity matrix at $\alpha = 1$ and $Mv \le rv$,
+//! $|x^* - x^r|_v \le \alpha/(1 - \alpha r) \max_i (L_i/\gamma_i) W_1(\mathrm{Syn}_i(x^r), \mathrm{real}_i)/v_i$ in
+//! $|x|_v = \max_i |x_i|/v_i$; for squared loss the slope at $\alpha = 0$ is exactly
+//! $\mathrm{mean}\,\mathrm{Syn}(x^r) - \mathrm{mean}\,\mathrm{real}$.
+//!
 //! **Hypotheses.** Those of Proposition 3.4 and Assumption 3.5, real shares above $\tau$; for (73)
 //! also $\tau_p > 0$ all along; for the factor 3, (72), (73) the stable point unique along the path
 //! (tested as $\sigma e < 1$ for the final $\sigma$, $e$ the slope of the synthetic mean). Loops: two
@@ -28,6 +34,8 @@
 //! $S_p$ from Definition 4.2.
 //!
 //! **Source.** Theorem 4.8 and Appendix F.9 of arXiv 2605.29267.
+
+mod synthetic_share;
 
 use crate::prelude::*;
 
@@ -44,6 +52,8 @@ const GRADIENT_CORRECTED: &str = r"\(|\Delta| \le 2L_\theta B\)";
 const EQ_73: &str = r"\(|J_p(\theta^*(\hat\lambda_R)) - J_p(\theta^*(1))| \le (1-\hat\lambda_R)\, 6L_\theta L^2/\tau_p\)";
 const EQ_73_CORRECTED: &str = r"\(|J_p(\theta^*(\hat\lambda_R)) - J_p(\theta^*(1))| \le (1-\hat\lambda_R)\, 2L_\theta BL^2/\tau_p\)";
 
+const ALONG: &str = "where the stable point is unique along the path";
+
 impl Theorem for RealDataGap {
     fn card(&self) -> Card {
         Card {
@@ -59,13 +69,16 @@ impl Theorem for RealDataGap {
         let mut order =
             over("order", ORDER, What::Order { power: 1 }).given(IsPath).given(RealAboveTau);
         order.kind = Kind::Order;
-        vec![
+        let mut claims = vec![
             order,
-            on_path(over("eq_72", EQ_72, What::Supremum { times: 3 })),
+            on_path(over("eq_72", EQ_72, What::Supremum { times: 3 })).reading(ALONG),
             on_path(over("eq_72#sharp", SHARP, What::Supremum { times: 1 })).derived(),
-            on_path(over("factor_three", THREE, What::Integral { times: 3 })),
+            on_path(over("factor_three", THREE, What::Integral { times: 3 }))
+                .reading(ALONG)
+                .consequence(Gravity::Constant, "The factor is 1. The bound (72), being three times too large, survives"),
             on_path(over("factor_three#corrected", ONE, What::Integral { times: 1 })).corrected(),
-            on_path(over("gradient_gap", GRADIENT, What::Gradients { by_size: false })),
+            on_path(over("gradient_gap", GRADIENT, What::Gradients { by_size: false }))
+                .consequence(Gravity::Constant, r"Assumption 3.3 bounds a difference of gradients by \(L_\theta\) times a distance between data, which has the size of the data: \(B\) is missing"),
             on_path(over(
                 "gradient_gap#corrected",
                 GRADIENT_CORRECTED,
@@ -73,6 +86,8 @@ impl Theorem for RealDataGap {
             ))
             .corrected(),
             on_path(over("eq_73", EQ_73, What::Bound { times: 6, by_size: false }))
+                .reading(ALONG)
+                .consequence(Gravity::Constant, r"The bound inherits the missing \(B\), so it compares quantities of different units; the order \(O(1 - \hat\lambda_R)\) is not touched by it")
                 .given(TauPositive),
             on_path(over(
                 "eq_73#corrected",
@@ -81,13 +96,15 @@ impl Theorem for RealDataGap {
             ))
             .given(TauPositive)
             .corrected(),
-        ]
+        ];
+        claims.extend(synthetic_share::claims());
+        claims
     }
 
     fn controls(&self) -> Vec<Control> {
         let on_path = |claim: Claim| claim.given(IsPath).given(RealAboveTau).given(UniqueAlong);
         let over = |id, statement, what| Claim::over(&RealDataPath, id, statement, Gap { what });
-        vec![
+        let mut controls = vec![
             Control::new(
                 on_path(over("order_two", ORDER, What::Order { power: 2 })),
                 "order",
@@ -109,7 +126,9 @@ impl Theorem for RealDataGap {
                 "eq_73#corrected",
                 "real data at 0 and synthetic data at B move theta by (1 - lambda_R)B, twice that bound",
             ),
-        ]
+        ];
+        controls.extend(synthetic_share::controls());
+        controls
     }
 }
 
@@ -539,12 +558,10 @@ fn order<S: Arithmetic>(
             continue;
         }
         let gap = (path.reward.clone() * (stable(&h)? - start.clone())).abs();
-        let mut over = gap / h.clone();
-        for _ in 1..power {
-            over /= h.clone();
-        }
-        // θ is known to rounding of the data, which the division by h magnifies.
-        let size = path.reward.abs() * path.bound.clone() * S::from_f64(1e-4) / h;
+        // θ is known to rounding of the data, which the divisions by h magnify.
+        let size = path.reward.abs() * path.bound.clone() * S::from_f64(1e-4);
+        let (over, size) =
+            (0..power).fold((gap, size), |(gap, size), _| (gap / h.clone(), size / h.clone()));
         let bound = S::from_int(2) * limit.clone();
         let scale = bound.max(&size);
         sides.push(Side::at_most("gap of J_p over 1 - lambda_R", over, bound).against(scale));

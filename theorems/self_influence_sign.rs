@@ -28,15 +28,30 @@
 //! dimension 2 and more no smaller constant will do for a given $S$. The thresholds are ordered:
 //! $1/\sqrt{1 + m^2\tau^2} \ge 1/\sqrt{1 + m^2/|S|^2} \ge \sqrt{1 - m^2/|S|^2} \ge \sin\omega(S)$.
 //!
+//! The constant is exact: for every `S` and $c < \sin\omega(S)$ a pair `g`, `h` at the cosine `c` is
+//! constructed that curation harms. A round trip `Z` with $|Z| < 1$ turns by
+//! $\sin\omega((I - Z)^{-1}) \le |Z|$ at most. How many of the cases in which curation helps each
+//! threshold certifies is counted. For scalar models with $\rho(J) < 1$ the sign is decided by the
+//! rest of the loop: $(I - J)^{-1}_{11} = \det(I - J_{-1})/\det(I - J)$, and self-influence inverts
+//! exactly where $\det(I - J_{-1}) < 0$.
+//!
 //! **Hypotheses.** None are printed. Read with those of Theorem 4.5: Assumptions 3.2 to 3.5,
 //! $\kappa < 1$ and $0 < \lambda < 1$; `sign#literal` is read without $\kappa < 1$.
 //!
 //! **How it is checked.** $dJ_p/d\lambda$ is observed on three routes: $(I - J)^{-1}b$, the
 //! derivative of the simulated stable point, determinants from eigenvalues. The norm bound also
 //! against the move of the simulated stable point under a random push, and against the spectral
-//! radius of $S_p$. Rewards are drawn around the threshold.
+//! radius of $S_p$. Rewards are drawn around the threshold. `@digits`: two classifiers of
+//! handwritten digits that label each other's images.
 //!
 //! **Source.** Corollary 4.7 of arXiv 2605.29267, its proof and its restatement in Appendix F.
+
+mod scalar_loops;
+mod sharpness;
+
+pub(crate) use scalar_loops::{
+    Converges, Forced, ScalarLoops, either_sign, rescaled, response, settled, without,
+};
 
 use super::influence_of_curation::turning_loop;
 use crate::prelude::*;
@@ -71,7 +86,7 @@ impl Theorem for SelfInfluenceSign {
     }
 
     fn claims(&self) -> Vec<Claim> {
-        vec![
+        let mut claims = vec![
             Claim::universal("norm_bound", NORM, NormBound { of: Of::P, coupled: true })
                 .reading(READ_WITH)
                 .given(KappaBelowOne),
@@ -88,6 +103,7 @@ impl Theorem for SelfInfluenceSign {
             Claim::universal("proof_bounds", BOUNDS, ProofBounds { mirrored: false })
                 .given(KappaBelowOne)
                 .given(Curates),
+            on_digits("sign@digits", SIGN, Sign::plain(Of::P)),
             sharp_sign(Of::P),
             Claim::universal("thresholds_ordered", ORDERED, Ordered).given(KappaBelowOne).derived(),
             Claim::universal("tau_below_one", BELOW_ONE, TauBelow { gamma: false })
@@ -97,11 +113,14 @@ impl Theorem for SelfInfluenceSign {
             Claim::universal("tau_below_one#corrected", BELOW_GAMMA, TauBelow { gamma: true })
                 .given(KappaBelowOne)
                 .corrected(),
-        ]
+        ];
+        claims.extend(sharpness::claims());
+        claims.extend(scalar_loops::claims());
+        claims
     }
 
     fn controls(&self) -> Vec<Control> {
-        vec![
+        let mut controls = vec![
             Control::new(
                 Claim::universal("norm_uncoupled", NORM, NormBound { of: Of::P, coupled: false })
                     .given(KappaBelowOne),
@@ -156,7 +175,10 @@ impl Theorem for SelfInfluenceSign {
                 "with rho > 0 the bounds for rho <= 0 ask for at least (rho - sqrt(1 - rho^2))/tau, \
                  which is 1/tau at rho = 1, and S_p < 1/tau where the coupling is negative",
             ),
-        ]
+        ];
+        controls.extend(sharpness::controls());
+        controls.extend(scalar_loops::controls());
+        controls
     }
 }
 
@@ -192,38 +214,42 @@ impl<S: Arithmetic> Parts<S> {
     }
 }
 
-fn parts<S: Arithmetic>(view: &View<S>, of: Of) -> Result<Parts<S>, LoopError> {
-    let (pair, c) = (view.pair()?, view.constants());
-    let h = pair.h()?;
-    let stable = |i: usize| view.system().block(i, &pair.stable);
-    let size = |i: usize, gradient: &DVector<S>| {
-        norm(gradient) + norm(&(&view.system().models[i].alignment.curvature * stable(i)))
-    };
-    // h is B mean - H theta*.
-    let h_size = norm(&h) + norm(&(&view.system().models[0].hessian * stable(0)));
+fn parts<F: Family, S: Arithmetic>(view: &View<S>, of: Of) -> Result<Parts<S>, LoopError> {
+    let (terms, c) = (F::terms(view)?, F::constants(view)?);
+    let h = terms.h()?;
+    let [size_p, size_q, h_size] = F::sizes(view)?;
     Ok(match of {
         Of::P => Parts {
-            gradient: pair.grad_p.clone(),
-            argument: h,
-            gradient_size: size(0, &pair.grad_p),
+            gradient: terms.grad_p.clone(),
+            argument: h.clone(),
+            gradient_size: size_p,
             argument_size: h_size,
-            m: smallest_symmetric_eigenvalue(&pair.s_p),
+            m: smallest_symmetric_eigenvalue(terms.s_p),
             tau: c.tau_p(),
         },
         Of::Q => Parts {
-            gradient: pair.grad_q.clone(),
-            argument: &pair.c_q * h,
-            gradient_size: size(1, &pair.grad_q),
-            argument_size: spectral_norm(&pair.c_q) * h_size,
-            m: smallest_symmetric_eigenvalue(&pair.s_q),
+            gradient: terms.grad_q.clone(),
+            argument: terms.c_q * h,
+            gradient_size: size_q,
+            argument_size: spectral_norm(terms.c_q) * h_size,
+            m: smallest_symmetric_eigenvalue(terms.s_q),
             tau: c.tau_q(),
         },
     })
 }
 
-fn observed<S: Arithmetic>(view: &View<S>, of: Of) -> Result<S, LoopError> {
-    let seen = view.influence(Turn::CurateP)?;
+fn observed<F: Family, S: Arithmetic>(view: &View<S>, of: Of) -> Result<S, LoopError> {
+    let seen = F::influence(view, Turn::CurateP)?;
     Ok(if of == Of::P { seen.dp.clone() } else { seen.dq.clone() })
+}
+
+/// A sign on two classifiers of handwritten digits.
+pub(crate) fn on_digits(id: &'static str, statement: &'static str, sign: Sign) -> Claim {
+    let threshold = BeyondThreshold::printed(sign.of);
+    Claim::over(&Digits, id, statement, on::<Digits, _>(sign))
+        .given(on::<Digits, _>(KappaBelowOne))
+        .given(on::<Digits, _>(Curates))
+        .given(on::<Digits, _>(threshold))
 }
 
 /// $|\rho| > 1/\sqrt{1 + m^2\tau^2}$.
@@ -248,7 +274,22 @@ impl Hypothesis for BeyondThreshold {
         }
     }
     fn margin<S: Arithmetic>(&self, view: &View<S>) -> Result<S, LoopError> {
-        let p = parts(view, self.of)?;
+        self.margin_on::<Affine, S>(view)
+    }
+}
+
+impl<F: Family> Hypothesis for On<F, BeyondThreshold> {
+    fn tex(&self) -> &'static str {
+        Hypothesis::tex(&self.1)
+    }
+    fn margin<S: Arithmetic>(&self, view: &View<S>) -> Result<S, LoopError> {
+        self.1.margin_on::<F, S>(view)
+    }
+}
+
+impl BeyondThreshold {
+    fn margin_on<F: Family, S: Arithmetic>(&self, view: &View<S>) -> Result<S, LoopError> {
+        let p = parts::<F, S>(view, self.of)?;
         p.visible()?;
         let x = p.m * p.tau;
         let threshold = S::one() / (S::one() + x.clone() * x).sqrt();
@@ -272,7 +313,7 @@ impl Hypothesis for BeyondTurning {
         }
     }
     fn margin<S: Arithmetic>(&self, view: &View<S>) -> Result<S, LoopError> {
-        let p = parts(view, self.of)?;
+        let p = parts::<Affine, S>(view, self.of)?;
         p.visible()?;
         let pair = view.pair()?;
         let s = if self.of == Of::P { &pair.s_p } else { &pair.s_q };
@@ -368,15 +409,31 @@ impl Sign {
 
 impl Property for Sign {
     fn sides<S: Arithmetic>(&self, view: &View<S>) -> Result<Vec<Side<S>>, LoopError> {
-        let p = parts(view, self.of)?;
-        let h = view.pair()?.h()?;
+        self.on::<Affine, S>(view)
+    }
+}
+
+impl<F: Family> Property for On<F, Sign> {
+    fn routes(&self) -> &'static [Route] {
+        F::ROUTES
+    }
+    fn sides<S: Arithmetic>(&self, view: &View<S>) -> Result<Vec<Side<S>>, LoopError> {
+        self.1.on::<F, S>(view)
+    }
+}
+
+impl Sign {
+    fn on<F: Family, S: Arithmetic>(&self, view: &View<S>) -> Result<Vec<Side<S>>, LoopError> {
+        let p = parts::<F, S>(view, self.of)?;
+        let terms = F::terms(view)?;
+        let h = terms.h()?;
         let inner = match self.by_h {
-            true if h.len() == p.gradient.len() => dot(&p.gradient, &h),
+            true if h.len() == p.gradient.len() => dot(&p.gradient, h),
             true => return Ok(vec![]),
             false => dot(&p.gradient, &p.argument),
         };
-        let seen = observed(view, self.of)?;
-        let rest = S::one() - view.pair()?.share(0, SourceKind::Curated);
+        let seen = observed::<F, S>(view, self.of)?;
+        let rest = S::one() - F::curated_share(view)?;
         let scale = norm(&p.gradient) * norm(&p.argument) / (rest * p.tau.abs());
         let with_sign = if inner.is_above_zero() {
             seen
@@ -398,13 +455,13 @@ struct ProofBounds {
 
 impl Property for ProofBounds {
     fn sides<S: Arithmetic>(&self, view: &View<S>) -> Result<Vec<Side<S>>, LoopError> {
-        let p = parts(view, Of::P)?;
+        let p = parts::<Affine, S>(view, Of::P)?;
         let size = norm(&p.gradient) * norm(&p.argument);
         if !size.is_above_zero() {
             return Ok(vec![]);
         }
         let rest = S::one() - view.pair()?.share(0, SourceKind::Curated);
-        let value = rest * observed(view, Of::P)? / size;
+        let value = rest * observed::<Affine, S>(view, Of::P)? / size;
         let rho = cosine(&p.gradient, &p.argument);
         let root = (S::one() - rho.clone() * rho.clone()).sqrt();
         let positive = rho.is_above_zero() != self.mirrored;

@@ -17,6 +17,8 @@
 //! partial derivatives are at work. The formula's prediction, component by component, against
 //! $(I - J)^{-1}b$ (analytic) and against the derivative of the simulated stable point; the two
 //! alignments' derivatives against determinants formed from eigenvalues (spectrum).
+//! `@categorical`: the formula on loops on categories with the log loss, where Assumption 3.2 fails,
+//! as both models' curated shares grow at once.
 //!
 //! **Source.** Proposition 4.1 of arXiv 2605.29267.
 
@@ -26,6 +28,7 @@ use crate::prelude::*;
 pub struct StablePointDerivative;
 
 const STATEMENT: &str = r"\(d\theta^*/d\lambda = -S_p(\partial_\lambda F_p + C_p \partial_\lambda F_q)\), \(d\phi^*/d\lambda = -S_q(C_q \partial_\lambda F_p + \partial_\lambda F_q)\)";
+const ON_CATEGORIES: &str = r"on categorical loops with the log loss, where Assumption 3.2 fails, the formulas still hold: \(d\theta^*/d\lambda = -S_p(\partial_\lambda F_p + C_p \partial_\lambda F_q)\), \(d\phi^*/d\lambda = -S_q(C_q \partial_\lambda F_p + \partial_\lambda F_q)\)";
 
 impl Theorem for StablePointDerivative {
     fn card(&self) -> Card {
@@ -37,7 +40,10 @@ impl Theorem for StablePointDerivative {
     }
 
     fn claims(&self) -> Vec<Claim> {
-        vec![Claim::universal("derivative", STATEMENT, Derivative::Printed).given(KappaBelowOne)]
+        vec![
+            Claim::universal("derivative", STATEMENT, Derivative::Printed).given(KappaBelowOne),
+            categorical("derivative@categorical", Derivative::Printed),
+        ]
     }
 
     fn controls(&self) -> Vec<Control> {
@@ -56,8 +62,17 @@ impl Theorem for StablePointDerivative {
                 Derivative::Uncoupled,
                 "the Schur complement differs from D F_p wherever both models see each other",
             ),
+            Control::new(
+                categorical("derivative_without_c@categorical", Derivative::WithoutC),
+                "derivative@categorical",
+                "more curation of q reaches p through C_p",
+            ),
         ]
     }
+}
+
+fn categorical(id: &'static str, what: Derivative) -> Claim {
+    Claim::over(&Categorical, id, ON_CATEGORIES, on::<Categorical, _>(what)).given(IsLoop).derived()
 }
 
 enum Derivative {
@@ -70,19 +85,23 @@ enum Derivative {
 
 impl Property for Derivative {
     fn sides<S: Arithmetic>(&self, view: &View<S>) -> Result<Vec<Side<S>>, LoopError> {
-        let (pair, system) = (view.pair()?, view.system());
-        let [_, on_p, on_q, _, _] = view.case.knobs();
-        // With parameters and makers held still only the weights move F: the sum of the rates times
-        // the expected gradients, minus B times the components' means, for the rates sum to zero.
-        let partial = |i: usize, knob: &Knob<S>| {
-            let m = &system.models[i];
-            let mut f = DVector::from_element(m.dimension(), S::zero());
-            for (c, rate) in m.components.iter().zip(&knob.weights[i]) {
-                f -= &m.data * system.component_mean(c, &pair.stable) * rate.clone();
-            }
-            f
-        };
-        let (f_p, f_q) = (partial(0, &on_p), partial(1, &on_q));
+        self.on::<Affine, S>(view)
+    }
+}
+
+impl<F: Family> Property for On<F, Derivative> {
+    fn routes(&self) -> &'static [Route] {
+        F::ROUTES
+    }
+    fn sides<S: Arithmetic>(&self, view: &View<S>) -> Result<Vec<Side<S>>, LoopError> {
+        self.1.on::<F, S>(view)
+    }
+}
+
+impl Derivative {
+    fn on<F: Family, S: Arithmetic>(&self, view: &View<S>) -> Result<Vec<Side<S>>, LoopError> {
+        let pair = F::terms(view)?;
+        let [f_p, f_q] = F::turning(view)?;
         let (mut s_p, mut s_q) = (pair.s_p.clone(), pair.s_q.clone());
         let (mut c_p, mut c_q) = (pair.c_p.clone(), pair.c_q.clone());
         match self {
@@ -93,21 +112,21 @@ impl Property for Derivative {
             }
             Derivative::Uncoupled => {
                 let singular = |_| LoopError::SingularBlock { what: "D F" };
-                s_p = inverse(&pair.dp_fp).map_err(singular)?;
-                s_q = inverse(&pair.dq_fq).map_err(singular)?;
+                s_p = inverse(pair.dp_fp).map_err(singular)?;
+                s_q = inverse(pair.dq_fq).map_err(singular)?;
             }
         }
         let theta = -(s_p * (&f_p + c_p * &f_q));
         let phi = -(s_q * (c_q * f_p + f_q));
-        let (one, two) = (view.influence(Turn::TowardP)?, view.influence(Turn::TowardQ)?);
+        let (one, two) = (F::influence(view, Turn::TowardP)?, F::influence(view, Turn::TowardQ)?);
         let size = |i: usize, g: &DVector<S>, x: &DVector<S>| {
             (norm(g) * norm(x)).max(&one.size[i]).max(&two.size[i])
         };
         let mut sides = vec![
-            Side::equal("dJ_p", dot(&pair.grad_p, &theta), one.dp.clone() + two.dp.clone())
-                .against(size(0, &pair.grad_p, &theta)),
-            Side::equal("dJ_q", dot(&pair.grad_q, &phi), one.dq.clone() + two.dq.clone())
-                .against(size(1, &pair.grad_q, &phi)),
+            Side::equal("dJ_p", dot(pair.grad_p, &theta), one.dp.clone() + two.dp.clone())
+                .against(size(0, pair.grad_p, &theta)),
+            Side::equal("dJ_q", dot(pair.grad_q, &phi), one.dq.clone() + two.dq.clone())
+                .against(size(1, pair.grad_q, &phi)),
         ];
         if let (Some(x), Some(y)) = (&one.dx, &two.dx) {
             let seen = x + y;

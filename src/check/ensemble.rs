@@ -11,7 +11,7 @@ use rayon::prelude::*;
 /// times the rounding of a round. Loops with `κ < 1` stay far below.
 const SLOW: f64 = 0.99;
 
-/// Samples handed to a thread at a time.
+/// Most samples handed to a thread at a time.
 const GRAIN: u64 = 32;
 
 /// A source of samples: the same index always gives the same sample.
@@ -140,17 +140,19 @@ pub fn run(
     let fresh = || claims.iter().map(|c| Tally::new(c, floor)).collect::<Vec<_>>();
     let mut sums = fresh();
     let mut next = 0;
-    // Chunks grow with the floor so that a short run does not overshoot by much.
-    let chunk = (floor / 4).clamp(GRAIN, 2048).next_multiple_of(GRAIN);
+    // Few points are wanted where they are expensive: then every one is shared out. Chunks grow with
+    // the floor so that a short run does not overshoot by much.
+    let grain = (floor / 16).clamp(1, GRAIN);
+    let chunk = (floor / 4).clamp(grain, 2048).next_multiple_of(grain);
     while next < most && !sums.iter().all(Tally::is_full) {
         // A claim that is full, or known to fail, is not checked again.
         let open: Vec<bool> = sums.iter().map(|t| !t.is_full()).collect();
-        let grains: Vec<u64> = (0..chunk / GRAIN).map(|k| next + k * GRAIN).collect();
+        let grains: Vec<u64> = (0..chunk / grain).map(|k| next + k * grain).collect();
         let parts: Vec<Vec<Tally>> = grains
             .par_iter()
             .map(|&start| {
                 let mut part = fresh();
-                for index in start..start + GRAIN {
+                for index in start..start + grain {
                     let case = Case::new(ensemble.draw(index));
                     for ((claim, tally), _) in
                         claims.iter().zip(&mut part).zip(&open).filter(|(_, open)| **open)
@@ -158,7 +160,7 @@ pub fn run(
                         tally.add(claim, &case, index);
                     }
                 }
-                progress(GRAIN);
+                progress(grain);
                 part
             })
             .collect();

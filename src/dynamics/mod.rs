@@ -1,6 +1,7 @@
 //! How a loop moves: rounds, stable points, Jacobians, spectra, trajectories.
 
 pub mod finite_sample;
+pub mod noise;
 pub mod sampled;
 pub mod spectrum;
 
@@ -20,6 +21,10 @@ pub const MAX_ROUNDS: usize = 50_000;
 /// Two rounds that differ by less than this, relative to the state, count as settled: the state is
 /// then within this over `1 - ρ` of the stable point.
 const SETTLED: f64 = 2e-15;
+
+/// A round moves what [`newton`] returns by at most this, relative to the state: some rounding
+/// errors of a round.
+const NEWTON: f64 = 1e-14;
 
 /// Moves below this, relative to the state, may be rounding: cancellation can keep an iterate
 /// moving by more than [`SETTLED`] for ever.
@@ -164,26 +169,39 @@ pub fn settle(
     system: &GaussianLoop<f64>,
     start: &DVector<f64>,
 ) -> Result<(DVector<f64>, usize), LoopError> {
+    match settle_map(system, &system.order, start) {
+        Some(settled) => Ok(settled),
+        None => Err(LoopError::Diverges { radius: rate(system)?, rounds: MAX_ROUNDS }),
+    }
+}
+
+/// The state at which any loop settles when it runs in `order` from `start`, with the number of
+/// rounds that took; `None` if it does not settle.
+pub fn settle_map(
+    map: &impl RetrainingMap<f64>,
+    order: &Order,
+    start: &DVector<f64>,
+) -> Option<(DVector<f64>, usize)> {
     let mut state = start.clone();
     let mut watch = Settling::default();
     for k in 0..MAX_ROUNDS {
-        let next = play(system, &system.order.round(k as u64, system.models.len()), &state);
+        let next = play(map, &order.round(k as u64, map.blocks().len()), &state);
         let moved = (&next - &state).amax();
         let size = next.amax();
         state = next;
         // An incremental round moves by only `step` times the gap, so a small move proves less.
-        let full = match system.order {
+        let full = match order {
             Order::Incremental { step } => moved / step,
             _ => moved,
         };
         if watch.settled(full / size.max(f64::MIN_POSITIVE)) {
-            return Ok((state, k + 1));
+            return Some((state, k + 1));
         }
         if !size.is_finite() || size > 1e150 {
             break;
         }
     }
-    Err(LoopError::Diverges { radius: rate(system)?, rounds: MAX_ROUNDS })
+    None
 }
 
 /// [`settle`] from the origin under simultaneous retraining, whatever the loop's own order.
@@ -331,11 +349,23 @@ fn run_duals<const K: usize>(
     lifted: &impl RetrainingMap<DualSVec64<K>>,
     round: &Round,
 ) -> Option<(DVector<f64>, DMatrix<f64>)> {
-    let d = lifted.dimension();
-    let mut state = DVector::from_element(d, dual(0.0, [0.0; K]));
+    let start = DVector::from_element(lifted.dimension(), dual(0.0, [0.0; K]));
+    let state = settle_duals(lifted, round, start)?;
+    let value = state.map(|x| x.re);
+    Some((value, DMatrix::from_fn(state.len(), K, |i, k| tangent(&state[i], k))))
+}
+
+/// The state at which any loop in dual numbers settles when it runs in one order from `start`,
+/// values and derivatives; `None` if it does not settle.
+pub fn settle_duals<const K: usize>(
+    map: &impl RetrainingMap<DualSVec64<K>>,
+    round: &Round,
+    start: DVector<DualSVec64<K>>,
+) -> Option<DVector<DualSVec64<K>>> {
+    let mut state = start;
     let mut watch = Settling::default();
     for _ in 0..MAX_ROUNDS {
-        let next = play(lifted, round, &state);
+        let next = play(map, round, &state);
         let size = next.iter().map(|x| x.re.abs()).fold(f64::MIN_POSITIVE, f64::max);
         let gap = |part: &dyn Fn(&DualSVec64<K>) -> f64| {
             let moved = next.iter().zip(state.iter()).map(|(x, y)| (part(x) - part(y)).abs());
@@ -346,14 +376,40 @@ fn run_duals<const K: usize>(
         let moved = (0..K).map(|k| gap(&|x| tangent(x, k))).fold(gap(&|x| x.re), f64::max);
         state = next;
         if watch.settled(moved) {
-            let value = state.map(|x| x.re);
-            return Some((value, DMatrix::from_fn(d, K, |i, k| tangent(&state[i], k))));
+            return Some(state);
         }
         if !state.iter().all(|x| x.re.is_finite() && x.re.abs() < 1e150) {
             break;
         }
     }
     None
+}
+
+/// Newton steps after which [`newton`] gives up.
+const MAX_STEPS: usize = 60;
+
+/// The stable point of any loop near `start` by Newton's method on $T(x) - x$, whether or not the
+/// loop converges to it. Verified: a round moves it by rounding only.
+///
+/// # Errors
+/// If 1 becomes an eigenvalue of the Jacobian on the way, or the steps do not become small.
+pub fn newton(
+    map: &impl RetrainingMap<f64>,
+    start: &DVector<f64>,
+) -> Result<DVector<f64>, LoopError> {
+    let d = map.dimension();
+    let mut state = start.clone();
+    for _ in 0..MAX_STEPS {
+        let gap = play(map, &Round::Simultaneous, &state) - &state;
+        if gap.amax() <= NEWTON * state.amax().max(f64::MIN_POSITIVE) {
+            return Ok(state);
+        }
+        let pull = DMatrix::identity(d, d) - map.linearise(&state).jacobian;
+        let step = linalg::solve(&pull, &DMatrix::from_columns(&[gap]))
+            .map_err(|_| LoopError::NoStablePoint)?;
+        state += step.column(0);
+    }
+    Err(LoopError::NoStablePoint)
 }
 
 fn dual<const K: usize>(re: f64, eps: [f64; K]) -> DualSVec64<K> {

@@ -8,8 +8,8 @@ mod turning;
 pub mod zeros;
 
 pub use couplings::Couplings;
-pub use pair::{Constants, Pair, cosine};
-pub use turning::turning_sine;
+pub use pair::{Constants, Pair, cosine, perron_of_two, sensitivity_matrix};
+pub use turning::{reward_beyond, turning_bound, turning_sine, widest_turn};
 
 use crate::error::LoopError;
 use crate::linalg;

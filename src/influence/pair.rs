@@ -100,6 +100,35 @@ impl<S: Real> Constants<S> {
     }
 }
 
+/// The sensitivity matrix of a loop of `N` models, `N × N`: $M_{ij} = (L_i/\gamma_i)\,\varepsilon_{ij}$
+/// with $W_1(D_i(x), D_i(y)) \le \sum_j \varepsilon_{ij} |x_j - y_j|$, the sum of `w |A|` over the
+/// components of model `i` that model `j` makes.
+pub fn sensitivity_matrix<S: Real>(system: &GaussianLoop<S>) -> DMatrix<S> {
+    let n = system.models.len();
+    let mut m = DMatrix::from_element(n, n, S::zero());
+    for (i, model) in system.models.iter().enumerate() {
+        let ratio = system.smoothness(i) / system.strong_convexity(i);
+        for c in &model.components {
+            if let Some(j) = c.source.maker() {
+                m[(i, j)] += ratio.clone() * c.weight.clone() * linalg::spectral_norm(&c.channel);
+            }
+        }
+    }
+    m
+}
+
+/// The largest eigenvalue of a `2 × 2` matrix without negative entries, in closed form.
+///
+/// # Panics
+/// If the matrix has another shape.
+pub fn perron_of_two<S: Real>(m: &DMatrix<S>) -> S {
+    assert_eq!(m.shape(), (2, 2), "two models");
+    let gap = m[(0, 0)].clone() - m[(1, 1)].clone();
+    let four = S::from_int(4) * m[(0, 1)].clone() * m[(1, 0)].clone();
+    let sum = m[(0, 0)].clone() + m[(1, 1)].clone();
+    (sum + (gap.clone() * gap + four).sqrt()) / S::from_int(2)
+}
+
 impl<S: Real> Pair<S> {
     /// The loop at its stable point.
     ///

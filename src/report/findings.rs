@@ -63,8 +63,8 @@ fn preamble(out: &mut String, run: &Refereed, failing: usize) {
         out,
         "To the authors of *When and How Human Curation Backfires: Preference Alignment under \
          Multi-Model Self-Consuming Loop* (arXiv 2605.29267v1).\n\n\
-         We checked {} claims of the paper as they are printed. {failing} of them fail; each failure \
-         below is a concrete case that meets every hypothesis of its claim, found by search and \
+         We checked {} claims of the paper as they are printed, some in two readings. {failing} of them fail; each failure \
+         below is a concrete case that meets every hypothesis of its claim, \
          confirmed in exact arithmetic. Of the others, {}. Where we state a corrected version, it \
          went through the same checks, and its verdict stands beside it: *supported* means that \
          every check agrees, not that it is proved. That a claim fails says nothing about those that \

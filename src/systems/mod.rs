@@ -1,22 +1,33 @@
 //! What a loop is: models, the mixtures they train on, the order in which they retrain.
 //!
-//! Two families are implemented: [`GaussianLoop`], and [`MemoryLoop`], whose models draw their inputs
-//! from the laws they were last trained on. Another family is one more file here with a type
-//! that implements [`RetrainingMap`]; update orders, stable points, Jacobians by dual numbers and
-//! trajectories are written against that trait alone. A loop with memory keeps its training laws
+//! A family is one file here with a type that implements [`RetrainingMap`]: affine–Gaussian loops
+//! ([`GaussianLoop`]), which system files describe; [`MemoryLoop`], whose models draw their inputs
+//! from the laws they were last trained on; laws on categories with exact Luce choice
+//! ([`CategoricalLoop`]); classifiers that label each other's inputs ([`SoftmaxLoop`]). Rounds,
+//! orders and stable points are written against that trait alone. A loop with memory keeps its
+//! training laws
 //! in the same state vector: the block of a model is then its parameters followed by the
 //! description of the law it was last trained on.
 
+pub mod categorical;
+pub mod digits;
 pub mod file;
 mod gaussian;
+mod linear;
+pub mod luce;
 mod memory;
 mod order;
 pub mod shipped;
+pub mod softmax;
 
+pub use categorical::{CategoricalLoop, CategoricalModel, Part};
 pub use file::{FileError, KnobSpec, LoopFile, Parameter, to_toml};
 pub use gaussian::{Alignment, Component, GaussianLoop, Knob, Model, Source, SourceKind};
+pub use linear::LinearLoop;
+pub use luce::{Candidates, Luce, Method};
 pub use memory::{MemoryLoop, MemoryModel};
 pub use order::{Order, Round};
+pub use softmax::{Classifier, Inputs, Shares, SoftmaxLoop};
 
 use crate::scalar::Scalar;
 use nalgebra::{DMatrix, DVector};

@@ -23,6 +23,7 @@ macro_rules! shipped {
 shipped![
     "example-4-6",
     "example-4-6-converging",
+    "fine-tuning-diverges",
     "paper-5-1-code",
     "paper-5-1-printed",
     "paper-5-1-printed-paired"

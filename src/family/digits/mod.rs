@@ -1,0 +1,461 @@
+//! Two classifiers of handwritten digits that label each other's images, as a domain of claims.
+
+pub mod rivals;
+
+use super::{Family, Matrices, Running, Terms};
+use crate::case::{Arithmetic, Influence, Route, Turn, View};
+use crate::domain::Domain;
+use crate::dynamics;
+use crate::error::LoopError;
+use crate::influence::Constants;
+use crate::linalg::{dot, norm};
+use crate::point::Point;
+use crate::scalar::Real;
+use crate::search::generator;
+use crate::systems::digits::{CLASSES, inputs};
+use crate::systems::{
+    Candidates, Classifier, Inputs, Linearisation, Luce, Order, RetrainingMap, Round, Shares,
+    SoftmaxLoop,
+};
+use nalgebra::{DMatrix, DVector};
+use rand::RngExt;
+use rand_distr::{Distribution, StandardNormal};
+use rand_xoshiro::Xoshiro256PlusPlus;
+use std::cell::OnceCell;
+use std::sync::LazyLock;
+
+/// Two multinomial logistic regressions on the 1,797 UCI digits, `p` with the images of even number
+/// and `q` with the others; features are means over patches of 2 × 4 pixels and a constant, longest
+/// input scaled to 1.
+#[derive(Clone, Copy, Debug)]
+pub struct Digits;
+
+/// Height and width of the patches that features are means of: 90 parameters a model, and two
+/// thirds to three quarters of the digits told apart.
+const PATCH: (usize, usize) = (2, 4);
+
+/// The images of `p` and of `q`.
+static INPUTS: LazyLock<[Inputs; 2]> =
+    LazyLock::new(|| [0, 1].map(|i| inputs(PATCH.0, PATCH.1, i, 2)));
+
+/// $\sqrt{\lambda_{\max}(E_x xx^\top)}$ of each.
+static SPREADS: LazyLock<[f64; 2]> = LazyLock::new(|| {
+    INPUTS.each_ref().map(|inputs| {
+        let x = inputs.features();
+        f64::extreme_eigenvalues(&(x * x.transpose() / inputs.len() as f64)).1.sqrt()
+    })
+});
+
+/// The names of a model's entries in a point; `shares` are raw, curated, and the part of both that
+/// the other model labelled; the rest is real.
+struct Names {
+    shares: &'static str,
+    ridge: &'static str,
+    reward: &'static str,
+}
+
+const NAMES: [Names; 2] = [
+    Names { shares: "shares_p", ridge: "ridge_p", reward: "reward_p" },
+    Names { shares: "shares_q", ridge: "ridge_q", reward: "reward_q" },
+];
+
+impl Domain for Digits {
+    fn name(&self) -> &'static str {
+        "digits"
+    }
+
+    fn what(&self) -> &'static str {
+        "two softmax regressions on half of the UCI digits each, ridge 0.05 to 2; real labels, labels \
+         of both models and labels curated among 2 or infinitely many by rewards for or against the \
+         truth, or for some labels; synthetic shares such that a, b are at most 0.3: little synthetic data or a strong \
+         ridge"
+    }
+
+    fn floor(&self) -> u64 {
+        24
+    }
+
+    fn is_exact(&self) -> bool {
+        false
+    }
+
+    fn draw(&self, rng: &mut Xoshiro256PlusPlus, index: u64) -> Point<f64> {
+        let candidates = if index.is_multiple_of(2) { 2.0 } else { 0.0 };
+        let mut at = Point::new().with("candidates", candidates).with("start", index as f64);
+        let rewards = if index % 4 < 2 { [truthful(rng), truthful(rng)] } else { partial(rng) };
+        for (i, (names, reward)) in NAMES.iter().zip(rewards).enumerate() {
+            let ridge = (rng.random_range(0.05_f64.ln()..2.0_f64.ln())).exp();
+            let (curated, cross) = (rng.random_range(0.1..1.0), rng.random_range(0.0..1.0));
+            let aim = rng.random_range(0.02..0.3) * ridge / lipschitz(ridge);
+            let unit = DVector::from_column_slice(&[1.0 - curated, curated, cross]);
+            let total = (aim / sensitivity(i, &unit, candidates)).min(0.9);
+            let shares =
+                DVector::from_column_slice(&[total * (1.0 - curated), total * curated, cross]);
+            at = at
+                .with_vector(names.shares, shares)
+                .with(names.ridge, ridge)
+                .with_matrix(names.reward, reward);
+        }
+        at
+    }
+
+    fn draw_small(&self, rng: &mut Xoshiro256PlusPlus, index: u64) -> Point<f64> {
+        self.draw(rng, index)
+    }
+
+    /// Without the rewards, which are long.
+    fn lines(&self, at: &Point<f64>) -> Vec<String> {
+        at.lines().into_iter().filter(|line| !line.starts_with("reward")).collect()
+    }
+}
+
+/// A reward for the true label, or against it, with a little caprice.
+fn truthful(rng: &mut Xoshiro256PlusPlus) -> DMatrix<f64> {
+    let for_truth = rng.random_range(-2.0..2.0);
+    let caprice = 0.3 * rng.random_range(0.0_f64..1.0).powi(2);
+    DMatrix::identity(CLASSES, CLASSES) * for_truth + noise(caprice, rng)
+}
+
+/// Rewards for some labels, whatever the truth, shared by both models or opposed.
+///
+/// What one model's labels tell the other is mostly how frequent they are, because the constant
+/// outweighs all other features: only to such rewards is $C_q h$ not nearly at a right angle.
+fn partial(rng: &mut Xoshiro256PlusPlus) -> [DMatrix<f64>; 2] {
+    let liked = noise(1.0, rng).row(0).into_owned();
+    let everywhere = DMatrix::from_fn(CLASSES, CLASSES, |_, y| liked[y]);
+    let sign = if rng.random_bool(0.5) { 1.0 } else { -1.0 };
+    [&everywhere + noise(0.05, rng), everywhere * sign + noise(0.05, rng)]
+}
+
+fn noise(size: f64, rng: &mut Xoshiro256PlusPlus) -> DMatrix<f64> {
+    DMatrix::from_fn(CLASSES, CLASSES, |_, _| {
+        let x: f64 = StandardNormal.sample(rng);
+        size * x
+    })
+}
+
+/// $L$: the gradient $(p - e_y) \otimes x + \gamma\theta$ moves by at most $|x| \le 1$ times the
+/// distance $|e_y - e_{y'}|$ of two labels of one input, and by at most $\tfrac12|x|^2 + \gamma$ times
+/// that of the parameters. (Between different inputs distances may be as large as one likes: no two
+/// training laws differ in the inputs.)
+fn lipschitz(ridge: f64) -> f64 {
+    f64::max(1.0, 0.5 + ridge)
+}
+
+/// $\varepsilon$ of model `i`, from above.
+///
+/// With labels at the distance of their unit vectors $W_1$ is $E_x \sqrt2\,\mathrm{TV}_x$. Along a
+/// change $v$ of the logits a softmax law changes by $\sum_y p_y|v_y - \bar v| \le |v|/\sqrt2$ in the
+/// 1-norm, which is twice the total variation; the law of the one kept of $K$ by at most $\sqrt K$
+/// times that (the standard deviation of the sum of $K$ independent scores), and for $K = \infty$ no
+/// more than that (a tilt of a softmax is one). Finally $E_x|\Delta\Theta x| \le
+/// \sqrt{\lambda_{\max}(E xx^\top)}\,|\Delta\Theta|$, and own and cross parts add up as $\sqrt{e_1^2 +
+/// e_2^2}$.
+fn sensitivity(i: usize, shares: &DVector<f64>, candidates: f64) -> f64 {
+    let growth = if candidates == 0.0 { 1.0 } else { candidates.sqrt() };
+    let both = 0.5 * SPREADS[i] * (shares[0] + growth * shares[1]);
+    both * (1.0 - shares[2]).hypot(shares[2])
+}
+
+/// The constants of the assumptions at a point: the ridge, `lipschitz`, `sensitivity`.
+pub fn constants(at: &Point<f64>) -> Constants<f64> {
+    let [gamma_p, gamma_q] = NAMES.map(|names| at.number(names.ridge));
+    let eps = |i: usize| sensitivity(i, &at.vector(NAMES[i].shares), at.number("candidates"));
+    Constants {
+        l_p: lipschitz(gamma_p),
+        l_q: lipschitz(gamma_q),
+        eps_p: eps(0),
+        eps_q: eps(1),
+        gamma_p,
+        gamma_q,
+    }
+}
+
+/// The loop of a point, on these images.
+///
+/// # Errors
+/// If there are too many candidates.
+pub fn digits_loop(at: &Point<f64>, images: &[Inputs; 2]) -> Result<SoftmaxLoop, LoopError> {
+    let candidates = match at.number("candidates") {
+        0.0 => Candidates::Infinite,
+        // A count.
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        k => Candidates::Finite(k as u32),
+    };
+    let mut models = Vec::new();
+    for (i, names) in NAMES.iter().enumerate() {
+        let shares = at.vector(names.shares);
+        let split = |share: f64| {
+            let (own, cross) = (share * (1.0 - shares[2]), share * shares[2]);
+            if i == 0 { vec![own, cross] } else { vec![cross, own] }
+        };
+        let reward = at.matrix(names.reward).clone();
+        let curation =
+            reward.row_iter().map(|r| Luce::new(r.transpose().map(f64::exp), candidates));
+        models.push(Classifier {
+            inputs: images[i].clone(),
+            shares: Shares { raw: split(shares[0]), curated: split(shares[1]) },
+            ridge: at.number(names.ridge),
+            curation: curation.collect::<Result<_, _>>()?,
+            reward,
+        });
+    }
+    Ok(SoftmaxLoop::new(models))
+}
+
+/// A loop of classifiers at its stable point.
+pub struct Rest {
+    /// The loop, anchored there.
+    pub system: SoftmaxLoop,
+    /// The stable point.
+    pub stable: DVector<f64>,
+}
+
+impl Rest {
+    /// Finds the stable point, from the optima on real labels.
+    ///
+    /// # Errors
+    /// If Newton's method does not.
+    pub fn of(system: SoftmaxLoop) -> Result<Self, LoopError> {
+        let mut start = DVector::zeros(system.dimension());
+        for i in 0..2 {
+            let origin = system.parameters(i, &start);
+            let optimum =
+                system.optimum(i, origin, &system.real(i)).ok_or(LoopError::NoStablePoint)?;
+            let rows = &system.blocks()[i];
+            start.rows_mut(rows.start, rows.len()).copy_from_slice(optimum.as_slice());
+        }
+        let stable = system.stable_point(&start).ok_or(LoopError::NoStablePoint)?;
+        Ok(Rest { system: system.anchored(&stable), stable })
+    }
+
+    /// What the formulas need, by the paper's definitions.
+    ///
+    /// # Errors
+    /// If a matrix of the paper has no inverse.
+    pub fn matrices(&self) -> Result<Matrices<f64>, LoopError> {
+        let (system, stable) = (&self.system, &self.stable);
+        let derivative = |i: usize, j: usize| {
+            let through_law = system.law_derivative(i, j, stable);
+            if i == j {
+                through_law + system.hessian(i, &system.parameters(i, stable))
+            } else {
+                through_law
+            }
+        };
+        let blocks = [[derivative(0, 0), derivative(0, 1)], [derivative(1, 0), derivative(1, 1)]];
+        let gradients = [0, 1].map(|i| system.alignment_gradient(i, stable));
+        let curated = system.curated_labels(0, stable);
+        let force = -system.gradient(0, &system.parameters(0, stable), &curated);
+        Matrices::new(blocks, gradients, force)
+    }
+
+    /// $dx^*/d\lambda$ by the implicit-function theorem, $(I - J)^{-1}b$.
+    ///
+    /// # Errors
+    /// If 1 is an eigenvalue of `J`.
+    pub fn response(&self, jacobian: &DMatrix<f64>) -> Result<DVector<f64>, LoopError> {
+        let (system, stable) = (&self.system, &self.stable);
+        let here = system.parameters(0, stable);
+        // As the curated share grows the others shrink in proportion: the law moves from the whole
+        // of them towards the curated one.
+        let rest = 1.0 - system.models[0].shares.curated();
+        let all = system.training_labels(0, stable);
+        let towards = (system.curated_labels(0, stable) - all) / rest;
+        let hessian = system.hessian(0, &here);
+        let moved =
+            hessian.cholesky().ok_or(LoopError::NoStablePoint)?.solve(&system.moment(0, &towards));
+        let mut forcing = DVector::zeros(stable.len());
+        forcing.rows_mut(0, moved.len()).copy_from(&moved);
+        let pull = DMatrix::identity(stable.len(), stable.len()) - jacobian;
+        pull.lu().solve(&forcing).ok_or(LoopError::NoStablePoint)
+    }
+
+    /// $dx^*/d\lambda$ from the points at which the loop settles when it is run with other curated
+    /// shares: central differences at two distances, extrapolated.
+    ///
+    /// # Errors
+    /// If it does not settle.
+    pub fn response_by_running(&self) -> Result<DVector<f64>, LoopError> {
+        let share = self.system.models[0].shares.curated();
+        let step = STEP.min(share / 4.0).min((1.0 - share) / 4.0);
+        let settled = |change: f64| self.settled_at(share + change);
+        let slope =
+            |step: f64| Ok::<_, LoopError>((settled(step)? - settled(-step)?) / (2.0 * step));
+        Ok((slope(step)? * 4.0 - slope(2.0 * step)?) / 3.0)
+    }
+
+    /// Where the loop settles with this curated share.
+    ///
+    /// # Errors
+    /// If it does not settle.
+    pub fn settled_at(&self, share: f64) -> Result<DVector<f64>, LoopError> {
+        let mut moved = self.system.clone();
+        moved.models[0].shares = moved.models[0].shares.with_curated(share);
+        if let Some((state, _)) = dynamics::settle_map(&moved, &Order::Simultaneous, &self.stable) {
+            return Ok(state);
+        }
+        let jacobian = moved.linearise(&self.stable).jacobian;
+        let radius = dynamics::spectrum_of(&jacobian)?.radius();
+        Err(LoopError::Diverges { radius, rounds: dynamics::MAX_ROUNDS })
+    }
+}
+
+/// By how much the curated share is varied. Extrapolation leaves an error of the order of its
+/// fourth power, and the settled points carry some 1e-14.
+const STEP: f64 = 0.005;
+
+/// How far a run starts from the stable point, in each parameter.
+const AWAY: f64 = 0.5;
+
+/// A point worked out; `S` is what the claim reads it in, which has to be floating point.
+struct Solved<S: Arithmetic> {
+    rest: Rest,
+    linear: OnceCell<Linearisation<f64>>,
+    matrices: Matrices<S>,
+    answers: [OnceCell<Result<Influence<S>, LoopError>>; 2],
+}
+
+/// `make`, where the arithmetic is floating point.
+fn rounded<S: Arithmetic, T>(make: impl FnOnce() -> Result<T, LoopError>) -> Result<T, LoopError> {
+    let mut made = None;
+    S::floating(|| {
+        made = Some(make()?);
+        Ok(0.0)
+    })?;
+    made.ok_or(LoopError::NotObserved)
+}
+
+fn as_doubles<S: Arithmetic>(at: &Point<S>) -> Point<f64> {
+    at.lift(|x| f64::midpoint(x.lower(), x.upper()))
+}
+
+impl<S: Arithmetic> Solved<S> {
+    fn of<'a>(view: &View<'a, S>) -> Result<&'a Self, LoopError> {
+        let at = view.point()?;
+        view.once(|| {
+            let (rest, matrices) = rounded::<S, _>(|| {
+                let rest = Rest::of(digits_loop(&as_doubles(at), &INPUTS)?)?;
+                let matrices = rest.matrices()?;
+                Ok((rest, matrices))
+            })?;
+            let answers = [OnceCell::new(), OnceCell::new()];
+            Ok(Solved {
+                rest,
+                linear: OnceCell::new(),
+                matrices: matrices.lift(S::from_f64),
+                answers,
+            })
+        })
+    }
+
+    fn linear(&self) -> &Linearisation<f64> {
+        self.linear.get_or_init(|| self.rest.system.linearise(&self.rest.stable))
+    }
+
+    fn answer(&self, route: Route) -> Result<Influence<S>, LoopError> {
+        let dx = match route {
+            Route::Direct => self.rest.response(&self.linear().jacobian)?,
+            Route::Simulation => self.rest.response_by_running()?,
+            _ => return Err(LoopError::NotObserved),
+        };
+        let terms = self.matrices.terms();
+        let size = S::from_f64(dx.norm().max(self.rest.stable.norm()));
+        let block = |i: usize| {
+            let rows = &self.rest.system.blocks()[i];
+            dx.rows(rows.start, rows.len()).map(S::from_f64)
+        };
+        Ok(Influence {
+            dp: dot(terms.grad_p, &block(0)),
+            dq: dot(terms.grad_q, &block(1)),
+            size: [norm(terms.grad_p) * size.clone(), norm(terms.grad_q) * size],
+            dx: Some(dx.map(S::from_f64)),
+        })
+    }
+}
+
+impl Family for Digits {
+    const ROUTES: &'static [Route] = &[Route::Direct, Route::Simulation];
+
+    fn terms<'a, S: Arithmetic>(view: &View<'a, S>) -> Result<Terms<'a, S>, LoopError> {
+        Ok(Solved::of(view)?.matrices.terms())
+    }
+
+    fn sizes<S: Arithmetic>(view: &View<S>) -> Result<[S; 3], LoopError> {
+        let terms = Self::terms(view)?;
+        // Means of differences of laws, all of size one, over inputs of length at most one.
+        let reward = |i: usize| {
+            norm(&DVector::from_column_slice(
+                view.point().map_or(&[][..], |at| at.matrix(NAMES[i].reward).as_slice()),
+            ))
+        };
+        Ok([reward(0), reward(1), S::one() + norm(terms.h()?)])
+    }
+
+    /// Not drawn: Proposition 4.1 is not checked here.
+    fn turning<S: Arithmetic>(_: &View<S>) -> Result<[DVector<S>; 2], LoopError> {
+        Err(LoopError::NotObserved)
+    }
+
+    fn influence<'a, S: Arithmetic>(
+        view: &View<'a, S>,
+        turn: Turn,
+    ) -> Result<&'a Influence<S>, LoopError> {
+        if turn != Turn::CurateP {
+            return Err(LoopError::NotObserved);
+        }
+        let solved = Solved::of(view)?;
+        let answers = &solved.answers[usize::from(view.route != Route::Direct)];
+        answers.get_or_init(|| solved.answer(view.route)).as_ref().map_err(Clone::clone)
+    }
+
+    fn constants<S: Arithmetic>(view: &View<S>) -> Result<Constants<S>, LoopError> {
+        let at = as_doubles(view.point()?);
+        let c = rounded::<S, _>(|| Ok(constants(&at)))?;
+        let [gamma_p, gamma_q, l_p, l_q, eps_p, eps_q] =
+            [c.gamma_p, c.gamma_q, c.l_p, c.l_q, c.eps_p, c.eps_q].map(S::from_f64);
+        Ok(Constants { gamma_p, gamma_q, l_p, l_q, eps_p, eps_q })
+    }
+
+    fn curated_share<S: Arithmetic>(view: &View<S>) -> Result<S, LoopError> {
+        Ok(view.point()?.vector(NAMES[0].shares)[1].clone())
+    }
+}
+
+impl Running for Digits {
+    fn stable<S: Arithmetic>(view: &View<S>) -> Result<DVector<S>, LoopError> {
+        Ok(Solved::of(view)?.rest.stable.map(S::from_f64))
+    }
+
+    fn start<S: Arithmetic>(view: &View<S>) -> Result<DVector<S>, LoopError> {
+        let stable = &Solved::of(view)?.rest.stable;
+        let seed = view.point()?.number("start").lower();
+        let mut rng = generator(seed.to_bits(), 0);
+        Ok(stable.map(|x| {
+            let away: f64 = StandardNormal.sample(&mut rng);
+            S::from_f64(x + AWAY * away)
+        }))
+    }
+
+    fn play<S: Arithmetic>(
+        view: &View<S>,
+        round: &Round,
+        state: &DVector<S>,
+    ) -> Result<DVector<S>, LoopError> {
+        let solved = Solved::of(view)?;
+        let next = rounded::<S, _>(|| {
+            let state = state.map(|x| f64::midpoint(x.lower(), x.upper()));
+            Ok(dynamics::play(&solved.rest.system, round, &state))
+        })?;
+        Ok(next.map(S::from_f64))
+    }
+
+    fn round_jacobian<S: Arithmetic>(
+        view: &View<S>,
+        round: &Round,
+    ) -> Result<DMatrix<S>, LoopError> {
+        let solved = Solved::of(view)?;
+        let blocks = solved.rest.system.blocks();
+        Ok(dynamics::round_jacobian(solved.linear(), blocks, round).map(S::from_f64))
+    }
+}
