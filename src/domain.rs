@@ -55,6 +55,10 @@ pub trait Domain: Send + Sync {
     fn draw(&self, rng: &mut Xoshiro256PlusPlus, index: u64) -> Point<f64>;
     /// Point number `index` among those small enough to check by hand.
     fn draw_small(&self, rng: &mut Xoshiro256PlusPlus, index: u64) -> Point<f64>;
+    /// Entries that are whole numbers: optimisers leave them as they were drawn.
+    fn whole(&self) -> &'static [&'static str] {
+        &[]
+    }
     /// Points of simpler shape than `at`: a coordinate or a category less.
     fn reductions(&self, at: &Point<f64>) -> Vec<Point<f64>> {
         let _ = at;

@@ -111,6 +111,9 @@ impl Domain for Linear {
     fn draw_small(&self, rng: &mut Xoshiro256PlusPlus, index: u64) -> Point<f64> {
         self.drawn(rng, index, true)
     }
+    fn whole(&self) -> &'static [&'static str] {
+        &["sizes"]
+    }
     fn reductions(&self, at: &Point<f64>) -> Vec<Point<f64>> {
         let sizes = sizes(at);
         let blocks = blocks(&sizes);

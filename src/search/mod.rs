@@ -1,10 +1,12 @@
 //! Where samples come from and how a counterexample is made small.
 
 pub mod memory;
+mod optimise;
 mod random;
 mod shrink;
 mod small;
 
+pub use optimise::adversaries;
 pub use random::Random;
 pub use shrink::{ink, shrink};
 pub use small::{Small, any, smallest};
