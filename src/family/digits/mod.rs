@@ -22,6 +22,7 @@ use rand::RngExt;
 use rand_distr::{Distribution, StandardNormal};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use std::cell::OnceCell;
+use std::sync::LazyLock;
 
 /// Two multinomial logistic regressions on UCI digits, `p` with every other image of those that the
 /// point names and `q` with the rest; features are means over patches of pixels and a constant,
@@ -43,6 +44,14 @@ const WHOLE_EVERY: u64 = 101;
 /// One draw in so many has fine patches.
 const FINE_EVERY: u64 = 53;
 
+/// The numbers of the images, those of each digit together: steps through them meet all digits about
+/// equally often.
+static BY_LABEL: LazyLock<Vec<usize>> = LazyLock::new(|| {
+    let mut numbers: Vec<usize> = (0..IMAGES.len()).collect();
+    numbers.sort_by_key(|&k| IMAGES[k].label);
+    numbers
+});
+
 /// Which images a loop is about, and what its models see of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Selection {
@@ -50,7 +59,7 @@ struct Selection {
     patch: (usize, usize),
     /// How many images, those of both models.
     images: usize,
-    /// The number of the first.
+    /// The place of the first among all, by digit.
     first: usize,
     /// From one to the next, past the last image to the first again.
     stride: usize,
@@ -66,7 +75,7 @@ impl Selection {
             _ => (4, 4),
         };
         let images = rng.random_range(120..=200);
-        let (first, stride) = (rng.random_range(0..1797), rng.random_range(1..=598));
+        let (first, stride) = (rng.random_range(0..1797), rng.random_range(9..=598));
         if whole { WHOLE } else { Selection { patch, images, first, stride } }
     }
 
@@ -86,8 +95,8 @@ impl Selection {
         Selection {
             patch: (side("patch_height"), side("patch_width")),
             images: count("images").clamp(2, IMAGES.len()),
-            first: count("first_image"),
-            stride: count("stride"),
+            first: count("first_image") % IMAGES.len(),
+            stride: count("stride") % IMAGES.len(),
         }
     }
 
@@ -95,7 +104,7 @@ impl Selection {
     /// number or there are few.
     fn of(self, i: usize) -> Vec<usize> {
         let turns = (0..self.images).skip(i).step_by(2);
-        turns.map(|k| (self.first % IMAGES.len() + k * self.stride) % IMAGES.len()).collect()
+        turns.map(|k| BY_LABEL[(self.first + k * self.stride) % IMAGES.len()]).collect()
     }
 
     fn inputs(self) -> [Inputs; 2] {
@@ -136,11 +145,11 @@ impl Domain for Digits {
     }
 
     fn what(&self) -> &'static str {
-        "two softmax regressions on 60 to 100 UCI digits each, 20 or 40 weights and 10 constants, one \
-         in 101 on half of all 1,797 with 80 weights; ridge 0.05 to 2; real labels, labels \
-         of both models and labels curated among 2 or infinitely many by rewards for or against the \
-         truth, or for some labels; synthetic shares such that a, b are at most 0.3: little synthetic data or a strong \
-         ridge"
+        "two softmax regressions on 60 to 100 UCI digits each, of means of two or four patches of an image \
+         and a constant, one in 53 of eight, one in 101 of eight on half of all 1,797 digits; ridge 0.1 to 2; \
+         real labels, labels of both models and labels curated among 2 or infinitely many by rewards \
+         for some labels, one in 8 for or against the truth; synthetic shares such that a, b are at \
+         most 0.25: little synthetic data or a strong ridge"
     }
 
     fn floor(&self) -> u64 {
@@ -157,11 +166,12 @@ impl Domain for Digits {
         let spreads = selection.spreads();
         let mut at = selection
             .write(Point::new().with("candidates", candidates).with("start", index as f64));
-        let rewards = if index % 4 < 2 { [truthful(rng), truthful(rng)] } else { partial(rng) };
+        let rewards =
+            if index % 16 < 2 { [truthful(rng), truthful(rng)] } else { partial(candidates, rng) };
         for (i, (names, reward)) in NAMES.iter().zip(rewards).enumerate() {
-            let ridge = (rng.random_range(0.05_f64.ln()..2.0_f64.ln())).exp();
+            let ridge = (rng.random_range(0.1_f64.ln()..2.0_f64.ln())).exp();
             let (curated, cross) = (rng.random_range(0.1..1.0), rng.random_range(0.0..1.0));
-            let aim = rng.random_range(0.02..0.3) * ridge / lipschitz(ridge);
+            let aim = rng.random_range(0.02..0.25) * ridge / lipschitz(ridge);
             let unit = DVector::from_column_slice(&[1.0 - curated, curated, cross]);
             let total = (aim / sensitivity(spreads[i], &unit, candidates)).min(0.9);
             let shares =
@@ -195,8 +205,11 @@ fn truthful(rng: &mut Xoshiro256PlusPlus) -> DMatrix<f64> {
 ///
 /// What one model's labels tell the other is mostly how frequent they are, because the constant
 /// outweighs all other features: only to such rewards is $C_q h$ not nearly at a right angle.
-fn partial(rng: &mut Xoshiro256PlusPlus) -> [DMatrix<f64>; 2] {
-    let liked = noise(1.0, rng).row(0).into_owned();
+fn partial(candidates: f64, rng: &mut Xoshiro256PlusPlus) -> [DMatrix<f64>; 2] {
+    // A choice between two tilts half as much as one among infinitely many.
+    let most = if candidates == 0.0 { 1.0 } else { 2.0 };
+    let size = rng.random_range(0.5 * most..most);
+    let liked = noise(size, rng).row(0).into_owned();
     let everywhere = DMatrix::from_fn(CLASSES, CLASSES, |_, y| liked[y]);
     let sign = if rng.random_bool(0.5) { 1.0 } else { -1.0 };
     [&everywhere + noise(0.05, rng), everywhere * sign + noise(0.05, rng)]
