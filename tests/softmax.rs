@@ -202,3 +202,41 @@ fn rival_tastes_backfire_where_much_is_crossed() {
     assert!(few.0 > 0.1 && many.0 < -0.1);
     assert!(few.1 > many.1, "what is crossed is curated for the rival");
 }
+
+// 1797 = 2 · 898 + 1 images; every other one of those that a point names is the other model's.
+#[test]
+fn a_point_names_its_images() {
+    let at = Digits.draw(&mut generator(5, 0), 0);
+    let whole = images_of(&at);
+    assert_eq!(whole.each_ref().map(Inputs::len), [899, 898]);
+    let count = |digit| -> usize {
+        whole.iter().map(|x| x.truth().iter().filter(|&&y| y == digit).count()).sum()
+    };
+    assert_eq!((count(0), count(8)), (178, 174));
+    // Eight patches and the constant; then 8/4 · 8/8 of them.
+    assert_eq!(whole[0].features().nrows(), 9);
+    let at = at.with("patch_height", 4.0).with("patch_width", 8.0);
+    let at = at.with("images", 5.0).with("first_image", 177.0).with("stride", 1.0);
+    let [p, q] = images_of(&at);
+    // The last of the 178 zeros, then ones.
+    assert_eq!((p.truth(), q.truth()), (&[0, 1, 1][..], &[1, 1][..]));
+    let all = inputs(4, 8, 0, 1);
+    let zeros: Vec<usize> = (0..all.len()).filter(|&k| all.truth()[k] == 0).collect();
+    assert_eq!(p.features().column(0), all.features().column(zeros[177]));
+    assert_eq!(images_of(&at)[1].features(), q.features());
+}
+
+// Some draws are of all images with all features, most of few.
+#[test]
+fn sizes_vary() {
+    let sizes: Vec<_> = (0..202)
+        .map(|index| {
+            let [p, q] = images_of(&Digits.draw(&mut generator(5, index), index));
+            (p.features().nrows(), p.len() + q.len())
+        })
+        .collect();
+    assert_eq!(sizes.iter().filter(|s| **s == (9, 1797)).count(), 2);
+    assert_eq!(sizes.iter().filter(|s| s.0 == 9).count(), 6);
+    assert!([3, 5].iter().all(|d| sizes.iter().any(|s| s.0 == *d)));
+    assert!(sizes.iter().all(|s| s.1 == 1797 || (120..=200).contains(&s.1)));
+}
