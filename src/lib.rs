@@ -31,7 +31,8 @@
 //! - [`theorem`], [`claim`], [`assumptions`], [`case`](mod@case): cards, claims and controls;
 //!   hypotheses; one point of a claim's domain and how it is observed;
 //! - [`domain`], [`point`]: domains other than two-model affine loops, as named numbers;
-//! - [`record`]: the recorded series of the CIFAR-10 experiment.
+//! - [`family`]: the paper's formulas read on other families of loops; [`record`]: the recorded
+//!   series of the CIFAR-10 experiment.
 //!
 //! What a loop is and does:
 //!
@@ -47,7 +48,7 @@
 //! - [`certify`]: exact arithmetic, which proves or refutes;
 //! - [`referee`](mod@referee): runs all of them; [`evidence`], [`verdict`]: what they found, and
 //!   what it comes to;
-//! - [`report`]: prints it; [`cli`]: the commands; [`error`]: what can go wrong with the tool.
+//! - [`report`]: prints it; [`replay`]: puts a witness to its claim again; [`cli`]: the commands; [`error`]: what can go wrong with the tool.
 
 pub mod assumptions;
 pub mod case;

@@ -2,7 +2,7 @@
 
 use backfire::domain::Domain;
 use backfire::dynamics::{self, measured_rate, play, spectrum_of};
-use backfire::family::digits::{Digits, digits_loop, rivals};
+use backfire::family::digits::{Digits, digits_loop, images_of, rivals};
 use backfire::point::Point;
 use backfire::search::generator;
 use backfire::systems::digits::inputs;
@@ -19,7 +19,7 @@ fn coarse(candidates: f64) -> SoftmaxLoop {
         .with("ridge_q", 0.05)
         .with_vector("shares_p", dvector![0.2, 0.4, 0.3])
         .with_vector("shares_q", dvector![0.1, 0.5, 0.8]);
-    digits_loop(&at, &images).unwrap()
+    digits_loop(&at, images).unwrap()
 }
 
 fn stable(system: &SoftmaxLoop) -> DVector<f64> {
@@ -151,11 +151,11 @@ fn an_optimisation_that_fails_is_not_a_number() {
 // The bounds behind ε hold on laws that are far apart: E_x √2 TV_x against ε |Δ|.
 #[test]
 fn sensitivities_bound_what_laws_move() {
-    let images = [0, 1].map(|i| inputs(2, 4, i, 2));
+    // All images at first, then some of them.
     for index in 0..4 {
         let mut rng = generator(17, index);
         let at = Digits.draw(&mut rng, index);
-        let system = digits_loop(&at, &images).unwrap();
+        let system = digits_loop(&at, images_of(&at)).unwrap();
         let constants = constants_of(&at);
         let far = |seed: u64| {
             let mut rng = generator(seed, index);
@@ -201,4 +201,42 @@ fn rival_tastes_backfire_where_much_is_crossed() {
     });
     assert!(few.0 > 0.1 && many.0 < -0.1);
     assert!(few.1 > many.1, "what is crossed is curated for the rival");
+}
+
+// 1797 = 2 · 898 + 1 images; every other one of those that a point names is the other model's.
+#[test]
+fn a_point_names_its_images() {
+    let at = Digits.draw(&mut generator(5, 0), 0);
+    let whole = images_of(&at);
+    assert_eq!(whole.each_ref().map(Inputs::len), [899, 898]);
+    let count = |digit| -> usize {
+        whole.iter().map(|x| x.truth().iter().filter(|&&y| y == digit).count()).sum()
+    };
+    assert_eq!((count(0), count(8)), (178, 174));
+    // Eight patches and the constant; then 8/4 · 8/8 of them.
+    assert_eq!(whole[0].features().nrows(), 9);
+    let at = at.with("patch_height", 4.0).with("patch_width", 8.0);
+    let at = at.with("images", 5.0).with("first_image", 177.0).with("stride", 1.0);
+    let [p, q] = images_of(&at);
+    // The last of the 178 zeros, then ones.
+    assert_eq!((p.truth(), q.truth()), (&[0, 1, 1][..], &[1, 1][..]));
+    let all = inputs(4, 8, 0, 1);
+    let zeros: Vec<usize> = (0..all.len()).filter(|&k| all.truth()[k] == 0).collect();
+    assert_eq!(p.features().column(0), all.features().column(zeros[177]));
+    assert_eq!(images_of(&at)[1].features(), q.features());
+}
+
+// Some draws are of all images with all features, most of few.
+#[test]
+fn sizes_vary() {
+    let sizes: Vec<_> = (0..202)
+        .map(|index| {
+            let [p, q] = images_of(&Digits.draw(&mut generator(5, index), index));
+            (p.features().nrows(), p.len() + q.len())
+        })
+        .collect();
+    assert_eq!(sizes.iter().filter(|s| **s == (9, 1797)).count(), 2);
+    assert_eq!(sizes.iter().filter(|s| s.0 == 9).count(), 6);
+    assert!([3, 5].iter().all(|d| sizes.iter().any(|s| s.0 == *d)));
+    assert!(sizes.iter().all(|s| s.1 == 1797 || (120..=200).contains(&s.1)));
 }

@@ -88,10 +88,8 @@ const SELF_SIGN: &str =
     r"\(dJ_p/d\lambda\) has the sign of \(\langle\nabla J_p(\theta^*), S_p h\rangle\)";
 const CROSS_SIGN: &str =
     r"\(dJ_q/d\lambda\) has the sign of \(\langle\nabla J_q(\phi^*), S_q C_q h\rangle\)";
-const SELF_RIGHT: &str =
-    r"\(dJ_p/d\lambda = \langle\nabla J_p, S_p(h_p + C_p h_q)\rangle/(1-\lambda)\), stationary";
-const CROSS_RIGHT: &str =
-    r"\(dJ_q/d\lambda = \langle\nabla J_q, S_q(C_q h_p + h_q)\rangle/(1-\lambda)\), stationary";
+const SELF_RIGHT: &str = r"\(dJ_p/d\lambda = \langle\nabla J_p, S_p(h_p + C_p h_q)\rangle/(1-\lambda)\) with \(S, C\) of the stationary laws and \(h_p = B_p[(I - N)^{-1}]_{PP}\Delta\), \(h_q = B_q[(I - N)^{-1}]_{QP}\Delta\): \(\Delta\) the mean of the curated data of \(\theta\) less that of its whole training law, \(N\) the derivative of a round's means of \((P, Q)\) in the last round's, \(-B\) that of a gradient in the data";
+const CROSS_RIGHT: &str = r"\(dJ_q/d\lambda = \langle\nabla J_q, S_q(C_q h_p + h_q)\rangle/(1-\lambda)\) with \(S, C\) of the stationary laws and \(h_p = B_p[(I - N)^{-1}]_{PP}\Delta\), \(h_q = B_q[(I - N)^{-1}]_{QP}\Delta\): \(\Delta\) the mean of the curated data of \(\theta\) less that of its whole training law, \(N\) the derivative of a round's means of \((P, Q)\) in the last round's, \(-B\) that of a gradient in the data";
 const CROSS: &str = r"\(dJ_q/d\lambda = \langle\nabla J_q(\phi^*), S_q C_q h\rangle/(1-\lambda)\)";
 const SELF_ON_CATEGORIES: &str = r"on categorical loops with the log loss, where Assumption 3.2 fails, the formula still holds: \(dJ_p/d\lambda = \langle\nabla J_p(\theta^*), S_p h\rangle/(1-\lambda)\)";
 const CROSS_ON_CATEGORIES: &str = r"on categorical loops with the log loss, where Assumption 3.2 fails, the formula still holds: \(dJ_q/d\lambda = \langle\nabla J_q(\phi^*), S_q C_q h\rangle/(1-\lambda)\)";

@@ -54,7 +54,7 @@ const IMPROVES: &str =
 const LINEAR: &str = r"the same for a linear reward, Gaussian samples and any quadratic loss";
 const LINE: &str = r"the same for Gaussian samples on the line and smooth rewards";
 const PLANE: &str = r"the same for Gaussian samples in the plane and smooth rewards";
-const QUADRATIC: &str = r"one model with Gaussian samples and the squared loss, a quadratic or linear reward: \(dJ_p/d\lambda \ge 0\) wherever the stable point attracts";
+const QUADRATIC: &str = r"one model with Gaussian samples, the squared loss of its own mean, a quadratic or linear reward and \(K = \infty\): \(dJ_p/d\lambda \ge 0\) wherever the stable point attracts";
 const MONOTONE: &str =
     r"one model on the line and a reward that does not decrease: \(dJ_p/d\lambda \ge 0\)";
 
@@ -79,7 +79,7 @@ impl Theorem for IsolatedCurationImproves {
         vec![
             steps("isolated_improves", IMPROVES)
                 .reading(r"one model with samples \(\theta + \xi\) and the squared loss, curated by the reward that \(J_p\) averages, \(K = \infty\): \(J_p\) at an attracting stable point does not fall as \(\lambda_H\) grows")
-                .consequence(Gravity::Conclusion, r"Backfiring needs no second model: curation follows \(e^r\), the best samples, while \(J_p\) averages \(r\), and a model that can only move as a whole may lose on average what it gains there. That isolated loops consistently improve holds for quadratic rewards, or ones that do not decrease on the line"),
+                .consequence(Gravity::Conclusion, r"Backfiring needs no second model: curation follows \(e^r\), the best samples, while \(J_p\) averages \(r\), and a model that can only move as a whole may lose on average what it gains there. That isolated loops consistently improve holds, for \(K = \infty\) and the squared loss of the model's own mean, with Gaussian samples and quadratic rewards, or on the line with rewards that do not decrease"),
             Claim::over(&Quadratic { matched: false }, "isolated_improves#linear", LINEAR, {
                 Improves::Affine { signed: false }
             })

@@ -43,7 +43,7 @@ use crate::prelude::*;
 pub struct IsolatedCurationSign;
 
 const SIGN: &str = r"one model alone: \(\rho_p > c\) implies \(dJ_p/d\lambda > 0\) for some \(c < 1\); at \(c = 1 - 10^{-6}\)";
-const CONDITION: &str = r"one model alone, its own samples kept as they are, \(m\) the condition number of its Hessian: \(\rho_p > (m-1)/(m+1)\) implies \(dJ_p/d\lambda > 0\)";
+const CONDITION: &str = r"one model alone whose samples curation shifts by a constant, its own samples kept as they are (so \(D_\theta F_p\) is a multiple of its Hessian), \(m\) the condition number of its Hessian: \(\rho_p > (m-1)/(m+1)\) implies \(dJ_p/d\lambda > 0\)";
 const EVERY: &str = r"for every \(c < 1\) there is a model alone with \(\kappa < 1\), \(\rho_p > c\) and \(dJ_p/d\lambda < 0\): that of the proof";
 
 impl Theorem for IsolatedCurationSign {
@@ -58,12 +58,10 @@ impl Theorem for IsolatedCurationSign {
     fn claims(&self) -> Vec<Claim> {
         vec![
             Claim::over(&Alone, "sign", SIGN, Improves)
-                .reading(r"\(\rho_p \approx 1\) is: there is a \(c < 1\) that serves every loop with \(\rho_p > c\); checked at \(c = 1 - 10^{-6}\)")
-                .consequence(Gravity::Hypothesis, "No angle is small enough for every loop: how small it must be depends on the conditioning of the loss, which has to enter the statement")
                 .given(IsOne)
                 .given(KappaOfOne)
                 .given(AlignedBeyond::Constant)
-                .reading(r"\(\rho_p \approx 1\) as: there is a \(c < 1\) such that every loop with \(\rho_p > c\) has \(dJ_p/d\lambda > 0\). What breaks this for one \(c\) breaks it for every smaller one, so it is checked at \(c = 1 - 10^{-6}\); `every_constant` has a loop for each \(c\)")
+                .reading(r"\(\rho_p \approx 1\) as: there is a \(c < 1\) such that every loop with \(\rho_p > c\) has \(dJ_p/d\lambda > 0\). What breaks this for one \(c\) breaks it for every smaller one, so it is checked at \(c = 1 - 10^{-6}\); `every_constant` has a loop for each \(c\). The reward that curates and the reward that \(J_p\) averages may differ, as in the paper's Gaussian experiment")
                 .consequence(Gravity::Hypothesis, r"How close \(\rho_p\) must be to 1 depends on the condition number \(m\) of the loss: \((m-1)/(m+1)\), and no constant does for all losses. For badly conditioned losses near-perfect alignment of \(h\) guarantees nothing"),
             Claim::over(&Alone, "sign#corrected", CONDITION, Improves)
                 .given(IsOne)

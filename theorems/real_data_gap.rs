@@ -49,8 +49,8 @@ const THREE: &str = r"\(|J_p(\theta^*(\hat\lambda_R)) - J_p(\theta^*(1))| = 3(1-
 const ONE: &str = r"\(|J_p(\theta^*(\hat\lambda_R)) - J_p(\theta^*(1))| = (1-\hat\lambda_R)|\int_0^1 \langle\nabla J_p, S_p\Delta\rangle dt|\)";
 const GRADIENT: &str = r"\(|\Delta| \le 2L_\theta\)";
 const GRADIENT_CORRECTED: &str = r"\(|\Delta| \le 2L_\theta B\)";
-const EQ_73: &str = r"\(|J_p(\theta^*(\hat\lambda_R)) - J_p(\theta^*(1))| \le (1-\hat\lambda_R)\, 6L_\theta L^2/\tau_p\)";
-const EQ_73_CORRECTED: &str = r"\(|J_p(\theta^*(\hat\lambda_R)) - J_p(\theta^*(1))| \le (1-\hat\lambda_R)\, 2L_\theta BL^2/\tau_p\)";
+const EQ_73: &str = r"\(|J_p(\theta^*(\hat\lambda_R)) - J_p(\theta^*(1))| \le (1-\hat\lambda_R)\, 6L_\theta L^2/\tau_p\), \(\tau_p\) the least on the path";
+const EQ_73_CORRECTED: &str = r"\(|J_p(\theta^*(\hat\lambda_R)) - J_p(\theta^*(1))| \le (1-\hat\lambda_R)\, 2L_\theta BL^2/\tau_p\), \(\tau_p\) the least on the path";
 
 const ALONG: &str = "where the stable point is unique along the path";
 
@@ -373,7 +373,13 @@ impl Domain for RealDataPath {
                 left(n("rest_q")),
                 n("gamma_q")
             ),
-            format!("L = {}, K = {}, data bounded by {}", n("L"), n("K"), n("B")),
+            format!(
+                "L = {}, K = {}, data bounded by {}; a synthetic mean that does not follow theta is that \
+                 of pairs made by q, whose x are its fixed inputs",
+                n("L"),
+                n("K"),
+                n("B")
+            ),
         ]
     }
 }

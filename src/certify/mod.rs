@@ -89,25 +89,35 @@ pub enum Decision {
 /// Confirms that `subject` meets every hypothesis of `claim` and breaks it. Each double stands for
 /// the shortest decimal that rounds to it, so what is confirmed is what a reader sees.
 pub fn confirm(claim: &Claim, subject: &Subject<f64>) -> Option<Counterexample> {
+    confirm_or_say(claim, subject).ok()
+}
+
+/// The same, or why not, in a few words.
+///
+/// # Errors
+/// The hypothesis that is not certainly met, or that the claim holds there, or what is not certain.
+pub fn confirm_or_say(claim: &Claim, subject: &Subject<f64>) -> Result<Counterexample, String> {
     let exact = match subject {
         Subject::Loop(sample) => {
-            let system = sample.system.lift(|x| decimal(*x)).ok()?;
+            let system = sample.system.lift(|x| decimal(*x)).map_err(|e| e.to_string())?;
             let probe = sample.probe.lift(|x| decimal(*x));
             if !is_a_loop(&system) || !is_a_probe(&probe) {
-                return None;
+                return Err("the mixtures or the losses are not valid".into());
             }
             Subject::Loop(Sample { system, probe })
         }
         Subject::Point(point) => Subject::Point(point.lift(|x| decimal(*x))),
     };
     match examine(claim, &Case::new(exact)) {
-        Found::Broken { sides, hypotheses } => Some(Counterexample {
+        Found::Broken { sides, hypotheses } => Ok(Counterexample {
             place: "witness".into(),
             subject: subject.clone(),
             sides,
             hypotheses,
         }),
-        _ => None,
+        Found::Holds(0) => Err("the claim asserts nothing there".into()),
+        Found::Holds(_) => Err("the claim holds there".into()),
+        Found::Open(why) => Err(why),
     }
 }
 

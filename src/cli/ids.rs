@@ -31,15 +31,11 @@ pub(super) fn check(wanted: &[String]) -> Result<(), Failure> {
 pub(super) fn unknown(wanted: &str, all: &[String]) -> Failure {
     let theorems = all.iter().filter_map(|id| id.split('/').next());
     let known = all.iter().map(String::as_str).chain(theorems);
-    let nearest = known.max_by(|a, b| {
-        let near = |x: &str| strsim::jaro_winkler(wanted, x);
-        near(a).total_cmp(&near(b))
-    });
+    let near = |x: &str| strsim::jaro_winkler(wanted, x);
+    let nearest = known.max_by(|a, b| near(a).total_cmp(&near(b))).filter(|x| near(x) > 0.75);
+    let list = "`backfire list` prints all of them";
     Failure::Usage {
         message: format!("there is no claim or theorem `{wanted}`"),
-        help: format!(
-            "did you mean `{}`? `backfire list` prints all of them",
-            nearest.unwrap_or("thm_3_6")
-        ),
+        help: nearest.map_or_else(|| list.into(), |x| format!("did you mean `{x}`? {list}")),
     }
 }

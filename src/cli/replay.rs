@@ -3,6 +3,7 @@
 use super::{Failure, Outcome, output};
 use crate::certify::{self, Counterexample};
 use crate::replay::{self, Witness};
+use crate::report::plain;
 use std::fmt::Write;
 use std::path::PathBuf;
 
@@ -29,21 +30,26 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
         })?;
         let witness = replay::parse(&file, &text)?;
         let mut out = String::new();
-        if let Some(found) = confirmed(&witness, &file)? {
-            let _ = writeln!(out, "{file}: breaks {}", witness.id);
-            for s in found.sides() {
-                let _ = writeln!(out, "  {}: {} {} {} fails", s.what, s.left, s.relation, s.right);
+        match confirmed(&witness, &file)? {
+            Ok(found) => {
+                let _ = writeln!(out, "{file}: breaks {}", witness.id);
+                for s in found.sides() {
+                    let _ =
+                        writeln!(out, "  {}: {} {} {} fails", s.what, s.left, s.relation, s.right);
+                }
+                for (h, margin) in found.hypotheses() {
+                    let _ = writeln!(out, "  hypothesis {}: margin {margin}", plain(h));
+                }
             }
-            for (h, margin) in found.hypotheses() {
-                let _ = writeln!(out, "  hypothesis {h}: margin {margin}");
+            Err(why) => {
+                outcome = Outcome::Differs;
+                let _ = writeln!(
+                    out,
+                    "{file}: exact arithmetic does not confirm that this breaks {}: {}",
+                    witness.id,
+                    plain(&why)
+                );
             }
-        } else {
-            outcome = Outcome::Differs;
-            let _ = writeln!(
-                out,
-                "{file}: exact arithmetic does not confirm that this breaks {}",
-                witness.id
-            );
         }
         output::print(&out)?;
     }
@@ -52,10 +58,10 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
 
 /// A claim's formulas may index what a file written by hand does not have, however well its shapes
 /// look: that is the file's fault and no crash of ours.
-fn confirmed(witness: &Witness, file: &str) -> Result<Option<Counterexample>, Failure> {
+fn confirmed(witness: &Witness, file: &str) -> Result<Result<Counterexample, String>, Failure> {
     let loud = std::panic::take_hook();
     std::panic::set_hook(Box::new(|_| ()));
-    let confirm = || certify::confirm(&witness.claim, &witness.subject);
+    let confirm = || certify::confirm_or_say(&witness.claim, &witness.subject);
     let found = std::panic::catch_unwind(std::panic::AssertUnwindSafe(confirm));
     std::panic::set_hook(loud);
     found.map_err(|_| Failure::Usage {

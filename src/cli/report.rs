@@ -23,10 +23,10 @@ pub(super) struct Args {
     #[arg(long, value_name = "FILE")]
     findings: Option<PathBuf>,
     /// Seed of everything random
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, allow_negative_numbers = true, value_parser = verify::seed)]
     seed: u64,
     /// Multiplies the number of samples
-    #[arg(long, default_value_t = 1.0, value_parser = verify::effort)]
+    #[arg(long, default_value_t = 1.0, allow_negative_numbers = true, value_parser = verify::effort)]
     effort: f64,
 }
 

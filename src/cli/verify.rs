@@ -21,10 +21,10 @@ pub(super) struct Args {
     #[arg(long, value_name = "FILE")]
     system: Vec<PathBuf>,
     /// Seed of everything random
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, allow_negative_numbers = true, value_parser = seed)]
     seed: u64,
     /// Multiplies the number of samples and the floor below which nothing is supported
-    #[arg(long, default_value_t = 1.0, value_parser = effort)]
+    #[arg(long, default_value_t = 1.0, allow_negative_numbers = true, value_parser = effort)]
     effort: f64,
     /// What to print
     #[arg(long, value_enum, default_value_t = Format::Text)]
@@ -36,6 +36,11 @@ enum Format {
     Text,
     Json,
     Md,
+}
+
+/// Reads `--seed`.
+pub(super) fn seed(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| format!("give a whole number from 0 to {}", u64::MAX))
 }
 
 /// Reads `--effort`.

@@ -1,9 +1,8 @@
 //! What fails as printed, for the paper's authors.
 
 use super::tex::{math, sentence};
-use super::{refuted, replay_command, thousands, witness_lines};
+use super::{failures, refuted, replay_command, thousands, witness_lines};
 use crate::claim::{Consequence, Gravity, Version};
-use crate::evidence::Evidence;
 use crate::referee::{ClaimReport, Refereed};
 use crate::verdict::Verdict;
 use std::fmt::Write;
@@ -125,13 +124,9 @@ fn case(out: &mut String, run: &Refereed, c: &ClaimReport, folder: &str) {
 
 /// On how many of the points that met the hypotheses it fails, in a sentence.
 fn how_often(c: &ClaimReport) -> String {
-    let routes = c.evidence.iter().filter_map(|e| match e {
-        Evidence::Sampled(s) => Some(s),
-        _ => None,
-    });
-    let Some(most) = routes.max_by_key(|s| s.violations) else { return "It fails.".into() };
-    let (bad, all) = (thousands(most.violations), thousands(most.samples));
-    match (most.violations, most.samples, c.tally.is_some()) {
+    let Some((violations, samples)) = failures(c) else { return "It fails.".into() };
+    let (bad, all) = (thousands(violations), thousands(samples));
+    match (violations, samples, c.tally.is_some()) {
         (0, _, _) => {
             format!("It fails on none of {all} random points, but on one that was searched for.")
         }

@@ -15,10 +15,12 @@ pub use findings::findings;
 pub use json::json;
 pub use latex::latex;
 pub use markdown::markdown;
-pub use text::text;
+pub use text::{plain, text};
 pub use witness::{witness_lines, witness_toml};
 
 pub use crate::evidence::{gap, margin};
+
+use crate::evidence::Evidence;
 
 use crate::certify::Counterexample;
 use crate::referee::{ClaimReport, Refereed};
@@ -70,6 +72,16 @@ pub fn replay_command(run: &Refereed, c: &ClaimReport, w: &Counterexample, folde
     } else {
         format!("backfire verify {}", c.id)
     }
+}
+
+/// On how many of the points that met the hypotheses a claim fails: `(violations, points)` of the route
+/// that saw most of them fail.
+pub(crate) fn failures(claim: &ClaimReport) -> Option<(u64, u64)> {
+    let routes = claim.evidence.iter().filter_map(|e| match e {
+        Evidence::Sampled(s) => Some((s.violations, s.samples)),
+        _ => None,
+    });
+    routes.max()
 }
 
 /// `12,345`.

@@ -1,6 +1,6 @@
 //! The table that `verify` prints.
 
-use super::{FOLDER, gap, margin, refuted, replay_command, thousands, witness_lines};
+use super::{FOLDER, failures, gap, margin, refuted, replay_command, thousands, witness_lines};
 use crate::case::Route;
 use crate::evidence::Evidence;
 use crate::referee::{ClaimReport, Refereed};
@@ -64,9 +64,8 @@ fn closest(claim: &ClaimReport) -> String {
         })
     };
     if claim.verdict == Verdict::Refuted {
-        let first = sampled().next();
-        return first.map_or_else(String::new, |s| {
-            format!("fails on {} of {}", thousands(s.violations), thousands(s.samples))
+        return failures(claim).map_or_else(String::new, |(bad, all)| {
+            format!("fails on {} of {}", thousands(bad), thousands(all))
         });
     }
     if let Some(m) = claim.least_margin() {
@@ -170,7 +169,7 @@ fn given(out: &mut String, run: &Refereed, name: &str) {
 }
 
 /// LaTeX as a terminal shows it: Greek letters and signs as characters, no delimiters.
-fn plain(tex: &str) -> String {
+pub fn plain(tex: &str) -> String {
     const SIGNS: &[(&str, &str)] = &[
         (r"\(", ""),
         (r"\)", ""),
@@ -194,7 +193,7 @@ fn plain(tex: &str) -> String {
         (r"\beta", "β"),
         (r"\pm", "±"),
         (r"\circ", "∘"),
-        (r"\text", ""),
+        (r"\succ", "≻"),
         (r"\langle", "⟨"),
         (r"\rangle", "⟩"),
         (r"\varepsilon", "ε"),
@@ -233,5 +232,17 @@ fn plain(tex: &str) -> String {
         (r"\mathrm{Var}", "Var"),
         ("  ", " "),
     ];
-    SIGNS.iter().fold(tex.to_string(), |text, (from, to)| text.replace(from, to))
+    let mut words = tex.to_string();
+    // `\text{words}` is its words.
+    while let Some(start) = words.find(r"\text{") {
+        let open = start + r"\text{".len();
+        let close = words[open..].find('}').map_or(words.len(), |i| open + i);
+        words = format!(
+            "{}{}{}",
+            &words[..start],
+            &words[open..close],
+            words.get(close + 1..).unwrap_or("")
+        );
+    }
+    SIGNS.iter().fold(words, |text, (from, to)| text.replace(from, to))
 }

@@ -2,7 +2,7 @@
 
 use super::softmax::Inputs;
 use nalgebra::DMatrix;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 /// Pixels by the side of an image.
 const SIDE: usize = 8;
@@ -37,10 +37,38 @@ fn read(line: &str) -> Option<Image> {
     Some(Image { pixels: values?.try_into().ok()?, label })
 }
 
-/// The images with an index of `remainder` modulo `of` as inputs of a classifier: means over
-/// patches of `height × width` pixels and a constant, scaled together so that no input is longer
-/// than 1.
+/// The images with an index of `remainder` modulo `of` as inputs of a classifier.
+///
+/// # Panics
+/// As [`chosen`].
 pub fn inputs(height: usize, width: usize, remainder: usize, of: usize) -> Inputs {
+    chosen(height, width, &(remainder..IMAGES.len()).step_by(of).collect::<Vec<_>>())
+}
+
+/// The images of these indices as inputs of a classifier, with [`features`].
+///
+/// # Panics
+/// If there is no such image, or as [`features`]: a programming error.
+pub fn chosen(height: usize, width: usize, images: &[usize]) -> Inputs {
+    let truth = images.iter().map(|&k| IMAGES[k].label).collect();
+    Inputs::new(features(height, width).select_columns(images), truth)
+}
+
+/// Means over patches of `height × width` pixels of every image, row by row, and a constant, scaled
+/// together so that none of the 1,797 columns is longer than 1.
+///
+/// # Panics
+/// If a side of the patch is none of 1, 2, 4 and 8: a programming error.
+pub fn features(height: usize, width: usize) -> &'static DMatrix<f64> {
+    static MADE: [[OnceLock<DMatrix<f64>>; 4]; 4] = [const { [const { OnceLock::new() }; 4] }; 4];
+    let power = |side: usize| {
+        assert!([1, 2, 4, 8].contains(&side), "patches of {height} x {width} do not fit");
+        side.ilog2() as usize
+    };
+    MADE[power(height)][power(width)].get_or_init(|| make_features(height, width))
+}
+
+fn make_features(height: usize, width: usize) -> DMatrix<f64> {
     let (rows, columns) = (SIDE / height, SIDE / width);
     let features = |image: &Image| {
         let patch = |at: usize| {
@@ -55,9 +83,7 @@ pub fn inputs(height: usize, width: usize, remainder: usize, of: usize) -> Input
     let all = IMAGES.iter().flat_map(features);
     let all = DMatrix::from_iterator(rows * columns + 1, IMAGES.len(), all);
     let longest = all.column_iter().map(|x| x.norm()).fold(0.0, f64::max);
-    let chosen: Vec<usize> = (remainder..IMAGES.len()).step_by(of).collect();
-    let truth = chosen.iter().map(|&k| IMAGES[k].label).collect();
-    Inputs::new(all.select_columns(&chosen) / longest, truth)
+    all / longest
 }
 
 #[cfg(test)]

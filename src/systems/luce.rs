@@ -73,6 +73,8 @@ pub struct Luce<S> {
 #[derive(Clone, Debug)]
 enum Means<S> {
     Closed,
+    /// $1/(e_z + e_y)$, `n × n`: one candidate besides.
+    Pairs(DMatrix<S>),
     Enumerated {
         /// All multisets of `K - 1` candidates.
         others: Vec<Multiset<S>>,
@@ -143,7 +145,13 @@ impl<S: Scalar> Luce<S> {
         assert!(weights.iter().all(|e| e.pivot() > 0.0), "Luce weights are positive");
         let means = match (method, candidates) {
             (_, Candidates::Finite(0)) => panic!("a curator needs a candidate"),
-            (Method::Closed, Candidates::Infinite | Candidates::Finite(..=2)) => Means::Closed,
+            (Method::Closed, Candidates::Infinite | Candidates::Finite(1)) => Means::Closed,
+            (Method::Closed, Candidates::Finite(2)) => {
+                let n = weights.len();
+                Means::Pairs(DMatrix::from_fn(n, n, |z, y| {
+                    S::one() / (weights[z].clone() + weights[y].clone())
+                }))
+            }
             (Method::Enumeration, Candidates::Finite(k @ 2..=ENUMERABLE)) => Means::Enumerated {
                 others: enumerate(&weights, k - 1),
                 fewer: enumerate(&weights, k - 2),
@@ -188,10 +196,8 @@ impl<S: Scalar> Luce<S> {
             }
         };
         let means = match &self.means {
-            Means::Closed => e.map(|a| {
-                let terms = law.iter().zip(e).map(|(p, b)| p.clone() / (a.clone() + b.clone()));
-                terms.fold(S::zero(), |sum, x| sum + x)
-            }),
+            Means::Closed => unreachable!("one candidate and infinitely many have no mean"),
+            Means::Pairs(inverses) => inverses * law,
             Means::Enumerated { others, .. } => {
                 let chances = chances(others, law);
                 e.map(|a| mean_of_inverse(others, &chances, &a))
@@ -232,9 +238,8 @@ impl<S: Scalar> Luce<S> {
             }
         };
         let mut means = match &self.means {
-            Means::Closed => {
-                DMatrix::from_fn(n, n, |z, y| S::one() / (e[z].clone() + e[y].clone()))
-            }
+            Means::Closed => unreachable!("one candidate and infinitely many have no mean"),
+            Means::Pairs(inverses) => inverses.clone(),
             Means::Enumerated { fewer, .. } => {
                 let chances = chances(fewer, law);
                 DMatrix::from_fn(n, n, |z, y| {

@@ -245,10 +245,15 @@ impl SoftmaxLoop {
         let own = &self.models[model];
         let laws = softmax(at * &own.inputs.features);
         let c = laws.nrows();
-        let weights = DMatrix::from_fn(c * c, laws.ncols(), |kl, x| {
-            let (k, l) = (kl % c, kl / c);
-            laws[(k, x)] * (f64::from(u8::from(k == l)) - laws[(l, x)])
-        });
+        let mut weights = DMatrix::zeros(c * c, laws.ncols());
+        for (mut weight, law) in weights.column_iter_mut().zip(laws.column_iter()) {
+            for l in 0..c {
+                for k in 0..c {
+                    weight[k + c * l] = -law[k] * law[l];
+                }
+                weight[l + c * l] += law[l];
+            }
+        }
         let mut hessian = own.inputs.sandwich(&weights, c);
         for i in 0..hessian.nrows() {
             hessian[(i, i)] += own.ridge;
@@ -266,11 +271,16 @@ impl SoftmaxLoop {
         let mut weights = DMatrix::zeros(c * c, made.ncols());
         for (x, &truth) in own.inputs.truth.iter().enumerate() {
             let law = made.column(x).into_owned();
-            // By the logits: raw labels, then curated ones by the chain rule.
-            let soft = DMatrix::from_diagonal(&law) - &law * law.transpose();
-            let mut slope = &soft * -raw;
+            // By the law: raw labels and curated ones. Then by the logits, by the chain rule with
+            // diag(p) - p pᵀ.
+            let mut slope = DMatrix::from_diagonal_element(c, c, -raw);
             if curated != 0.0 {
-                slope -= self.models[j].curation[truth].derivative(&law) * soft * curated;
+                slope -= self.models[j].curation[truth].derivative(&law) * curated;
+            }
+            let mean = &slope * &law;
+            for (mut column, p) in slope.column_iter_mut().zip(&law) {
+                column -= &mean;
+                column *= *p;
             }
             weights.column_mut(x).copy_from_slice(slope.as_slice());
         }
@@ -341,24 +351,42 @@ impl SoftmaxLoop {
         }
     }
 
-    /// The stable point near `start`, by Newton's method on all gradients at once. `None` if the
-    /// steps do not become small.
+    /// The stable point near `start`, by Newton's method on all gradients at once, with a derivative
+    /// that is kept as long as it serves. `None` if the gradients do not vanish.
     pub fn stable_point(&self, start: &DVector<f64>) -> Option<DVector<f64>> {
-        let mut state = start.clone();
-        let mut last = f64::INFINITY;
+        let (mut state, mut gaps) = (start.clone(), self.gaps(start));
+        let mut factor = None;
         for _ in 0..MOST_STEPS {
-            let gaps = self.gaps(&state);
             let size = gaps.norm();
-            if size <= FOUND || (size <= ROUNDING && size >= last) {
+            if size <= FOUND {
                 return Some(state);
             }
-            last = size;
-            let step = self.gap_derivative(&state).lu().solve(&gaps)?;
-            let mut length = 1.0;
-            while self.gaps(&(&state - &step * length)).norm() > size && length > 1e-3 {
+            let fresh = factor.is_none();
+            let derivative = factor.get_or_insert_with(|| self.gap_derivative(&state).lu());
+            let step = derivative.solve(&gaps)?;
+            let (mut next, mut length) = (&state - &step, 1.0);
+            let mut after = self.gaps(&next);
+            while after.norm() >= size && length > 1e-3 && size > ROUNDING {
                 length /= 2.0;
+                next = &state - &step * length;
+                after = self.gaps(&next);
             }
-            state -= step * length;
+            let left = after.norm();
+            if left >= size {
+                if size <= ROUNDING {
+                    return Some(state);
+                }
+                // As for an optimum: an outdated derivative is an excuse.
+                if fresh {
+                    return None;
+                }
+                factor = None;
+                continue;
+            }
+            (state, gaps) = (next, after);
+            if left > SLOW * size {
+                factor = None;
+            }
         }
         None
     }

@@ -12,7 +12,7 @@ use crate::linalg::{dot, norm};
 use crate::point::Point;
 use crate::scalar::Real;
 use crate::search::generator;
-use crate::systems::digits::{CLASSES, inputs};
+use crate::systems::digits::{CLASSES, IMAGES, chosen, features};
 use crate::systems::{
     Candidates, Classifier, Inputs, Linearisation, Luce, Order, RetrainingMap, Round, Shares,
     SoftmaxLoop,
@@ -24,27 +24,107 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use std::cell::OnceCell;
 use std::sync::LazyLock;
 
-/// Two multinomial logistic regressions on the 1,797 UCI digits, `p` with the images of even number
-/// and `q` with the others; features are means over patches of 2 × 4 pixels and a constant, longest
-/// input scaled to 1.
+/// Two multinomial logistic regressions on UCI digits, `p` with every other image of those that the
+/// point names and `q` with the rest; features are means over patches of pixels and a constant,
+/// longest input scaled to 1.
 #[derive(Clone, Copy, Debug)]
 pub struct Digits;
 
-/// Height and width of the patches that features are means of: 90 parameters a model, and two
-/// thirds to three quarters of the digits told apart.
-const PATCH: (usize, usize) = (2, 4);
+/// Height and width of the finest patches that features are means of: 90 parameters a model, and
+/// two thirds to three quarters of the digits told apart.
+const FINE: (usize, usize) = (2, 4);
 
-/// The images of `p` and of `q`.
-static INPUTS: LazyLock<[Inputs; 2]> =
-    LazyLock::new(|| [0, 1].map(|i| inputs(PATCH.0, PATCH.1, i, 2)));
+/// All images, with fine patches.
+const WHOLE: Selection = Selection { patch: FINE, images: 1797, first: 0, stride: 1 };
 
-/// $\sqrt{\lambda_{\max}(E_x xx^\top)}$ of each.
-static SPREADS: LazyLock<[f64; 2]> = LazyLock::new(|| {
-    INPUTS.each_ref().map(|inputs| {
-        let x = inputs.features();
-        f64::extreme_eigenvalues(&(x * x.transpose() / inputs.len() as f64)).1.sqrt()
-    })
+/// One draw in so many is of [`WHOLE`]; prime to the period of the other choices that go by the
+/// index.
+const WHOLE_EVERY: u64 = 101;
+
+/// One draw in so many has fine patches.
+const FINE_EVERY: u64 = 53;
+
+/// The numbers of the images, those of each digit together: steps through them meet all digits about
+/// equally often.
+static BY_LABEL: LazyLock<Vec<usize>> = LazyLock::new(|| {
+    let mut numbers: Vec<usize> = (0..IMAGES.len()).collect();
+    numbers.sort_by_key(|&k| IMAGES[k].label);
+    numbers
 });
+
+/// Which images a loop is about, and what its models see of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Selection {
+    /// Height and width of the patches.
+    patch: (usize, usize),
+    /// How many images, those of both models.
+    images: usize,
+    /// The place of the first among all, by digit.
+    first: usize,
+    /// From one to the next, past the last image to the first again.
+    stride: usize,
+}
+
+impl Selection {
+    fn draw(rng: &mut Xoshiro256PlusPlus, index: u64) -> Self {
+        let whole = index.is_multiple_of(WHOLE_EVERY);
+        let patch = match rng.random_range(0..10) {
+            _ if index % FINE_EVERY == 1 => FINE,
+            0..5 => (8, 4),
+            5..9 => (4, 8),
+            _ => (4, 4),
+        };
+        let images = rng.random_range(120..=200);
+        let (first, stride) = (rng.random_range(0..1797), rng.random_range(9..=598));
+        if whole { WHOLE } else { Selection { patch, images, first, stride } }
+    }
+
+    fn write(self, at: Point<f64>) -> Point<f64> {
+        at.with("patch_height", self.patch.0 as f64)
+            .with("patch_width", self.patch.1 as f64)
+            .with("images", self.images as f64)
+            .with("first_image", self.first as f64)
+            .with("stride", self.stride as f64)
+    }
+
+    /// Numbers that are none are read as the nearest that are.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    fn read(at: &Point<f64>) -> Self {
+        let count = |name| at.number(name).abs() as usize;
+        let side = |name| 1 << count(name).clamp(1, 8).ilog2();
+        Selection {
+            patch: (side("patch_height"), side("patch_width")),
+            images: count("images").clamp(2, IMAGES.len()),
+            first: count("first_image") % IMAGES.len(),
+            stride: count("stride") % IMAGES.len(),
+        }
+    }
+
+    /// The numbers of the images of model `i`, no image twice if the stride is prime to their
+    /// number or there are few.
+    fn of(self, i: usize) -> Vec<usize> {
+        let turns = (0..self.images).skip(i).step_by(2);
+        turns.map(|k| BY_LABEL[(self.first + k * self.stride) % IMAGES.len()]).collect()
+    }
+
+    fn inputs(self) -> [Inputs; 2] {
+        [0, 1].map(|i| chosen(self.patch.0, self.patch.1, &self.of(i)))
+    }
+
+    /// $\sqrt{\lambda_{\max}(E_x xx^\top)}$ of each model.
+    fn spreads(self) -> [f64; 2] {
+        [0, 1].map(|i| {
+            let of = self.of(i);
+            let x = features(self.patch.0, self.patch.1).select_columns(&of);
+            f64::extreme_eigenvalues(&(&x * x.transpose() / of.len() as f64)).1.sqrt()
+        })
+    }
+}
+
+/// The images that the models of a point see.
+pub fn images_of(at: &Point<f64>) -> [Inputs; 2] {
+    Selection::read(at).inputs()
+}
 
 /// The names of a model's entries in a point; `shares` are raw, curated, and the part of both that
 /// the other model labelled; the rest is real.
@@ -65,14 +145,15 @@ impl Domain for Digits {
     }
 
     fn what(&self) -> &'static str {
-        "two softmax regressions on half of the UCI digits each, ridge 0.05 to 2; real labels, labels \
-         of both models and labels curated among 2 or infinitely many by rewards for or against the \
-         truth, or for some labels; synthetic shares such that a, b are at most 0.3: little synthetic data or a strong \
-         ridge"
+        "two softmax regressions on 60 to 100 UCI digits each, of means of two or four patches of an image \
+         and a constant, one in 53 of eight, one in 101 of eight on half of all 1,797 digits; ridge 0.1 to 2; \
+         real labels, labels of both models and labels curated among 2 or infinitely many by rewards \
+         for some labels, one in 8 for or against the truth; synthetic shares such that a, b are at \
+         most 0.25: little synthetic data or a strong ridge"
     }
 
     fn floor(&self) -> u64 {
-        24
+        1_000
     }
 
     fn is_exact(&self) -> bool {
@@ -81,14 +162,18 @@ impl Domain for Digits {
 
     fn draw(&self, rng: &mut Xoshiro256PlusPlus, index: u64) -> Point<f64> {
         let candidates = if index.is_multiple_of(2) { 2.0 } else { 0.0 };
-        let mut at = Point::new().with("candidates", candidates).with("start", index as f64);
-        let rewards = if index % 4 < 2 { [truthful(rng), truthful(rng)] } else { partial(rng) };
+        let selection = Selection::draw(rng, index);
+        let spreads = selection.spreads();
+        let mut at = selection
+            .write(Point::new().with("candidates", candidates).with("start", index as f64));
+        let rewards =
+            if index % 16 < 2 { [truthful(rng), truthful(rng)] } else { partial(candidates, rng) };
         for (i, (names, reward)) in NAMES.iter().zip(rewards).enumerate() {
-            let ridge = (rng.random_range(0.05_f64.ln()..2.0_f64.ln())).exp();
+            let ridge = (rng.random_range(0.1_f64.ln()..2.0_f64.ln())).exp();
             let (curated, cross) = (rng.random_range(0.1..1.0), rng.random_range(0.0..1.0));
-            let aim = rng.random_range(0.02..0.3) * ridge / lipschitz(ridge);
+            let aim = rng.random_range(0.02..0.25) * ridge / lipschitz(ridge);
             let unit = DVector::from_column_slice(&[1.0 - curated, curated, cross]);
-            let total = (aim / sensitivity(i, &unit, candidates)).min(0.9);
+            let total = (aim / sensitivity(spreads[i], &unit, candidates)).min(0.9);
             let shares =
                 DVector::from_column_slice(&[total * (1.0 - curated), total * curated, cross]);
             at = at
@@ -120,8 +205,11 @@ fn truthful(rng: &mut Xoshiro256PlusPlus) -> DMatrix<f64> {
 ///
 /// What one model's labels tell the other is mostly how frequent they are, because the constant
 /// outweighs all other features: only to such rewards is $C_q h$ not nearly at a right angle.
-fn partial(rng: &mut Xoshiro256PlusPlus) -> [DMatrix<f64>; 2] {
-    let liked = noise(1.0, rng).row(0).into_owned();
+fn partial(candidates: f64, rng: &mut Xoshiro256PlusPlus) -> [DMatrix<f64>; 2] {
+    // A choice between two tilts half as much as one among infinitely many.
+    let most = if candidates == 0.0 { 1.0 } else { 2.0 };
+    let size = rng.random_range(0.5 * most..most);
+    let liked = noise(size, rng).row(0).into_owned();
     let everywhere = DMatrix::from_fn(CLASSES, CLASSES, |_, y| liked[y]);
     let sign = if rng.random_bool(0.5) { 1.0 } else { -1.0 };
     [&everywhere + noise(0.05, rng), everywhere * sign + noise(0.05, rng)]
@@ -142,7 +230,7 @@ fn lipschitz(ridge: f64) -> f64 {
     f64::max(1.0, 0.5 + ridge)
 }
 
-/// $\varepsilon$ of model `i`, from above.
+/// $\varepsilon$ of a model whose inputs have this $\sqrt{\lambda_{\max}(E xx^\top)}$, from above.
 ///
 /// With labels at the distance of their unit vectors $W_1$ is $E_x \sqrt2\,\mathrm{TV}_x$. Along a
 /// change $v$ of the logits a softmax law changes by $\sum_y p_y|v_y - \bar v| \le |v|/\sqrt2$ in the
@@ -151,16 +239,18 @@ fn lipschitz(ridge: f64) -> f64 {
 /// more than that (a tilt of a softmax is one). Finally $E_x|\Delta\Theta x| \le
 /// \sqrt{\lambda_{\max}(E xx^\top)}\,|\Delta\Theta|$, and own and cross parts add up as $\sqrt{e_1^2 +
 /// e_2^2}$.
-fn sensitivity(i: usize, shares: &DVector<f64>, candidates: f64) -> f64 {
+fn sensitivity(spread: f64, shares: &DVector<f64>, candidates: f64) -> f64 {
     let growth = if candidates == 0.0 { 1.0 } else { candidates.sqrt() };
-    let both = 0.5 * SPREADS[i] * (shares[0] + growth * shares[1]);
+    let both = 0.5 * spread * (shares[0] + growth * shares[1]);
     both * (1.0 - shares[2]).hypot(shares[2])
 }
 
 /// The constants of the assumptions at a point: the ridge, `lipschitz`, `sensitivity`.
 pub fn constants(at: &Point<f64>) -> Constants<f64> {
     let [gamma_p, gamma_q] = NAMES.map(|names| at.number(names.ridge));
-    let eps = |i: usize| sensitivity(i, &at.vector(NAMES[i].shares), at.number("candidates"));
+    let spreads = Selection::read(at).spreads();
+    let eps =
+        |i: usize| sensitivity(spreads[i], &at.vector(NAMES[i].shares), at.number("candidates"));
     Constants {
         l_p: lipschitz(gamma_p),
         l_q: lipschitz(gamma_q),
@@ -175,7 +265,7 @@ pub fn constants(at: &Point<f64>) -> Constants<f64> {
 ///
 /// # Errors
 /// If there are too many candidates.
-pub fn digits_loop(at: &Point<f64>, images: &[Inputs; 2]) -> Result<SoftmaxLoop, LoopError> {
+pub fn digits_loop(at: &Point<f64>, images: [Inputs; 2]) -> Result<SoftmaxLoop, LoopError> {
     let candidates = match at.number("candidates") {
         0.0 => Candidates::Infinite,
         // A count.
@@ -183,7 +273,7 @@ pub fn digits_loop(at: &Point<f64>, images: &[Inputs; 2]) -> Result<SoftmaxLoop,
         k => Candidates::Finite(k as u32),
     };
     let mut models = Vec::new();
-    for (i, names) in NAMES.iter().enumerate() {
+    for ((i, names), inputs) in NAMES.iter().enumerate().zip(images) {
         let shares = at.vector(names.shares);
         let split = |share: f64| {
             let (own, cross) = (share * (1.0 - shares[2]), share * shares[2]);
@@ -193,7 +283,7 @@ pub fn digits_loop(at: &Point<f64>, images: &[Inputs; 2]) -> Result<SoftmaxLoop,
         let curation =
             reward.row_iter().map(|r| Luce::new(r.transpose().map(f64::exp), candidates));
         models.push(Classifier {
-            inputs: images[i].clone(),
+            inputs,
             shares: Shares { raw: split(shares[0]), curated: split(shares[1]) },
             ridge: at.number(names.ridge),
             curation: curation.collect::<Result<_, _>>()?,
@@ -279,10 +369,17 @@ impl Rest {
     pub fn response_by_running(&self) -> Result<DVector<f64>, LoopError> {
         let share = self.system.models[0].shares.curated();
         let step = STEP.min(share / 4.0).min((1.0 - share) / 4.0);
-        let settled = |change: f64| self.settled_at(share + change);
-        let slope =
-            |step: f64| Ok::<_, LoopError>((settled(step)? - settled(-step)?) / (2.0 * step));
-        Ok((slope(step)? * 4.0 - slope(2.0 * step)?) / 3.0)
+        let settled =
+            |steps: f64, start: &DVector<f64>| self.settled_from(share + steps * step, start);
+        let here = &self.stable;
+        // Each run starts where the polynomial through the ends of those before it leads: closer to
+        // where it ends, which is found by running all the same.
+        let up = settled(1.0, here)?;
+        let down = settled(-1.0, &(here * 2.0 - &up))?;
+        let far_up = settled(2.0, &((&up - here) * 3.0 + &down))?;
+        let far_down = settled(-2.0, &((&down + &up) * 4.0 - here * 6.0 - &far_up))?;
+        let (near, far) = ((up - down) / (2.0 * step), (far_up - far_down) / (4.0 * step));
+        Ok((near * 4.0 - far) / 3.0)
     }
 
     /// Where the loop settles with this curated share.
@@ -290,9 +387,14 @@ impl Rest {
     /// # Errors
     /// If it does not settle.
     pub fn settled_at(&self, share: f64) -> Result<DVector<f64>, LoopError> {
+        self.settled_from(share, &self.stable)
+    }
+
+    /// The same, from `start`.
+    fn settled_from(&self, share: f64, start: &DVector<f64>) -> Result<DVector<f64>, LoopError> {
         let mut moved = self.system.clone();
         moved.models[0].shares = moved.models[0].shares.with_curated(share);
-        if let Some((state, _)) = dynamics::settle_map(&moved, &Order::Simultaneous, &self.stable) {
+        if let Some((state, _)) = dynamics::settle_map(&moved, &Order::Simultaneous, start) {
             return Ok(state);
         }
         let jacobian = moved.linearise(&self.stable).jacobian;
@@ -335,7 +437,8 @@ impl<S: Arithmetic> Solved<S> {
         let at = view.point()?;
         view.once(|| {
             let (rest, matrices) = rounded::<S, _>(|| {
-                let rest = Rest::of(digits_loop(&as_doubles(at), &INPUTS)?)?;
+                let at = as_doubles(at);
+                let rest = Rest::of(digits_loop(&at, images_of(&at))?)?;
                 let matrices = rest.matrices()?;
                 Ok((rest, matrices))
             })?;

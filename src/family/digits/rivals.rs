@@ -4,11 +4,11 @@
 //! model's labels are real, half are picked by a curator between two labels of a model: of the other
 //! one for the cross fraction, with that one's reward.
 
-use super::{INPUTS, NAMES, Rest, digits_loop};
+use super::{FINE, NAMES, Rest, digits_loop};
 use crate::error::LoopError;
 use crate::influence::cosine;
 use crate::point::Point;
-use crate::systems::digits::CLASSES;
+use crate::systems::digits::{CLASSES, inputs};
 use crate::systems::{RetrainingMap, SoftmaxLoop};
 use nalgebra::{DMatrix, DVector};
 
@@ -62,7 +62,7 @@ pub fn rest(cross: [f64; 2]) -> Result<Rest, LoopError> {
             .with(names.ridge, RIDGE)
             .with_matrix(names.reward, DMatrix::from_fn(CLASSES, CLASSES, |_, y| likes(y)));
     }
-    Rest::of(digits_loop(&at, &INPUTS)?)
+    Rest::of(digits_loop(&at, [0, 1].map(|i| inputs(FINE.0, FINE.1, i, 2)))?)
 }
 
 /// What the formula of Theorem 4.5 says.
