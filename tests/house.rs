@@ -9,6 +9,10 @@ use std::path::Path;
 
 /// The claims that the program must know.
 const REQUIRED: &[(&str, &[&str])] = &[
+    (
+        "prop_3_4",
+        &["threshold_main_text", "threshold_appendix", "m3_contracts", "all_orders_contract"],
+    ),
     ("thm_3_6", &["rate", "argmin_step", "lipschitz_maps", "kappa_dominates"]),
     ("prop_4_1", &["derivative"]),
     ("prop_4_4", &["invertible", "bounds"]),
@@ -18,6 +22,8 @@ const REQUIRED: &[(&str, &[&str])] = &[
     ("cor_e1", &["sign"]),
     ("cor_e2", &["norm_bound", "sign"]),
     ("intro", &["isolated_improves"]),
+    ("thm_4_8", &["order", "eq_72", "factor_three", "gradient_gap", "eq_73"]),
+    ("app_f", &["softmax_half_lipschitz", "curated_mean_lipschitz"]),
     ("app_d2", &["implication", "cauchy_schwarz"]),
     ("thm_e3", &["self", "cross"]),
     ("thm_e4", &["self", "cross"]),

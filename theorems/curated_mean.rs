@@ -14,7 +14,7 @@
 //! The second fails: its proof forgets that the reward of a candidate depends on the input itself,
 //! not only through the candidate. Two fixed candidates $x = \pm b$ with $r = \eta xy$ have the mean
 //! $b\tanh(\eta by)$, whose slope $\eta b^2$ may be near $LB$, and $K_c$ is near $2L$ for small $L$.
-//! What holds, by $d(\sum s_kx_k) = E_s[dx] + \mathrm{Cov}_s(x, dr)$ and
+//! What holds, by $d(\sum s_kx_k) = \sum s_k\,dx_k + \mathrm{Cov}_s(x, dr)$ and
 //! $|dr_k| \le L(|dx_k| + |dy|)$, is the same with $L(1 + B(1 + L))$ for $K_c$, whatever $K$ is.
 //!
 //! **Hypotheses.** The noise of each candidate fixed, model functions $L$-Lipschitz in input and

@@ -119,7 +119,7 @@ pub struct RateCheck {
     pub spread_error: f64,
     /// Two-sided normal p-value of the mean slope under -1/2.
     pub spread_p_value: f64,
-    /// 95 % Student intervals around means over [`GROUP`] runs, first model.
+    /// 95 % Student intervals around means over ten runs each, first model.
     pub coverage_p: Coverage,
     /// The same for the second model.
     pub coverage_q: Coverage,

@@ -77,7 +77,7 @@ impl<S: Scalar> MemoryModel<S> {
     }
 }
 
-/// Two models with memory, `p` first; see the [module](self).
+/// Two models with memory, `p` first; data are pairs, and inputs come from the laws of the last round.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MemoryLoop<S: Scalar> {
     /// `p`, then `q`.
