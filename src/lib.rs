@@ -48,6 +48,7 @@
 //! - [`certify`]: exact arithmetic, which proves or refutes;
 //! - [`referee`](mod@referee): runs all of them; [`evidence`], [`verdict`]: what they found, and
 //!   what it comes to;
+//! - [`conjecture`]: statements of users, searched for counterexamples;
 //! - [`report`]: prints it; [`replay`]: puts a witness to its claim again; [`cli`]: the commands; [`error`]: what can go wrong with the tool.
 
 pub mod assumptions;

@@ -13,6 +13,7 @@ mod output;
 mod progress;
 mod replay;
 mod report;
+mod search;
 mod simulate;
 mod spectrum;
 mod text;
@@ -46,6 +47,8 @@ enum Command {
     Simulate(simulate::Args),
     /// Say how a knob moves the stable point and the alignments, now or along a sweep
     Influence(influence::Args),
+    /// Look for a counterexample to a conjecture of yours
+    Search(search::Args),
     /// Put a witness file to its claim again, in exact arithmetic
     Replay(replay::Args),
     /// Write the reports, or check the committed ones
@@ -94,6 +97,7 @@ pub fn main() -> ExitCode {
         Command::Spectrum(args) => spectrum::run(&args),
         Command::Simulate(args) => simulate::run(&args),
         Command::Influence(args) => influence::run(&args),
+        Command::Search(args) => search::run(&args),
         Command::Replay(args) => replay::run(&args),
         Command::Report(args) => report::run(&args),
     };

@@ -53,8 +53,9 @@ pub struct Conjecture {
 struct Raw {
     name: Spanned<String>,
     title: String,
-    #[allow(dead_code)] // There is one family so far; the word keeps files readable later.
-    family: Family,
+    // There is one family so far; the word keeps files readable when there are more.
+    #[serde(rename = "family")]
+    _family: Family,
     #[serde(default)]
     ranges: Ranges,
     #[serde(default)]
@@ -214,7 +215,10 @@ mod tests {
     fn mistakes_point_into_the_string() {
         // The claim's text starts in column 10 of line 4; `kappa` is 6 characters in.
         fails("claim = \"dJp < kappa\"", &["unknown quantity `kappa`", "x.toml:4:16"]);
-        fails("claim = \"rho(S_p * C_q) < 1\"", &["`*` does not go between a d_p x d_p", "x.toml:4:14"]);
+        fails(
+            "claim = \"rho(S_p * C_q) < 1\"",
+            &["`*` does not go between a d_p x d_p", "x.toml:4:14"],
+        );
         fails("claim = \"dJp + 1\"", &["this is a number, not a statement"]);
         fails("claim = \"dJp <\"", &["ends too early"]);
         fails("claim = \"rho(b) < 1\"", &["`rho` does not take a vector of d_p"]);
@@ -224,7 +228,10 @@ mod tests {
 
     #[test]
     fn ranges_are_checked() {
-        fails("claim = \"dJp > 0\"\n[ranges]\nmodels = [3, 2]", &["range [3, 2] of `models`", ":6:"]);
+        fails(
+            "claim = \"dJp > 0\"\n[ranges]\nmodels = [3, 2]",
+            &["range [3, 2] of `models`", ":6:"],
+        );
         fails("claim = \"dJp > 0\"\n[ranges]\nlargest = nan", &["at most NaN"]);
         fails("claim = \"dJp > 0\"\n[ranges]\nradius = [1.0, 1.0]", &["`radius` is empty"]);
         fails("claim = \"dJp > 0\"\ncolour = 1", &["unknown field `colour`"]);

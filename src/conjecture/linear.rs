@@ -150,7 +150,8 @@ impl Linear {
         let signs: Vec<f64> =
             (0..count).map(|_| if rng.random_bool(0.5) { 1.0 } else { -1.0 }).collect();
         let owner = |row: usize| blocks.iter().position(|b| b.contains(&row)).unwrap_or(0);
-        let entries = if small && self.entries == Entries::Real { Entries::Tenths } else { self.entries };
+        let entries =
+            if small && self.entries == Entries::Real { Entries::Tenths } else { self.entries };
         let sparse = [0.0, 0.25, 0.5][rng.random_range(0..3)];
         let mut j = DMatrix::from_fn(d, d, |row, column| {
             let (r, c) = (owner(row), owner(column));
@@ -258,9 +259,8 @@ impl<'a, S: Arithmetic> LinearScope<'a, S> {
     pub fn new(at: &'a Point<S>) -> Result<Self, LoopError> {
         let sizes = sizes(&at.lift(|x| f64::midpoint(x.lower(), x.upper())));
         let blocks = blocks(&sizes);
-        let fits = |name: &str, k: usize| {
-            blocks.get(k).is_none_or(|b| at.vector(name).len() == b.len())
-        };
+        let fits =
+            |name: &str, k: usize| blocks.get(k).is_none_or(|b| at.vector(name).len() == b.len());
         if blocks.is_empty() || !(fits("b", 0) && fits("g_p", 0) && fits("g_q", 1)) {
             return Err(LoopError::NotObserved);
         }
@@ -299,9 +299,8 @@ impl<'a, S: Arithmetic> LinearScope<'a, S> {
     }
 
     fn model(&self, x: &S) -> Result<usize, LoopError> {
-        let found = (1..=self.blocks.len()).find(|k| {
-            i32::try_from(*k).is_ok_and(|k| (x.clone() - S::from_int(k)).is_zero())
-        });
+        let found = (1..=self.blocks.len())
+            .find(|k| i32::try_from(*k).is_ok_and(|k| (x.clone() - S::from_int(k)).is_zero()));
         found.map(|k| k - 1).ok_or(LoopError::NotObserved)
     }
 
@@ -309,9 +308,14 @@ impl<'a, S: Arithmetic> LinearScope<'a, S> {
     fn sequential(&self, j: &DMatrix<S>) -> Result<DMatrix<S>, LoopError> {
         let d = j.nrows();
         let owner = |r: usize| self.blocks.iter().position(|b| b.contains(&r)).unwrap_or(0);
-        let lower = DMatrix::from_fn(d, d, |r, c| {
-            if owner(c) < owner(r) { j[(r, c)].clone() } else { S::zero() }
-        });
+        let lower =
+            DMatrix::from_fn(
+                d,
+                d,
+                |r, c| {
+                    if owner(c) < owner(r) { j[(r, c)].clone() } else { S::zero() }
+                },
+            );
         let upper = j - &lower;
         let left = DMatrix::identity(d, d) - lower;
         linalg::solve(&left, &upper).map_err(|_| LoopError::NoStablePoint)
@@ -324,9 +328,8 @@ impl<'a, S: Arithmetic> LinearScope<'a, S> {
         let good = (0_u32..1 << n.min(20)).any(|mask| {
             let sign = |k: usize| if mask >> k & 1 == 1 { -S::one() } else { S::one() };
             (0..j.nrows()).all(|r| {
-                (0..j.ncols()).all(|c| {
-                    !(sign(owner(r)) * sign(owner(c)) * j[(r, c)].clone()).is_below_zero()
-                })
+                (0..j.ncols())
+                    .all(|c| !(sign(owner(r)) * sign(owner(c)) * j[(r, c)].clone()).is_below_zero())
             })
         });
         if good { S::one() } else { -S::one() }
@@ -354,9 +357,7 @@ impl<S: Arithmetic> Scope<S> for LinearScope<'_, S> {
             "b" | "g_p" | "g_q" => Value::Vector(self.at.vector(name)),
             "dJp" => Value::Number(linalg::dot(&self.at.vector("g_p"), &self.moved(0)?)),
             "dJq" => Value::Number(linalg::dot(&self.at.vector("g_q"), &self.moved(1)?)),
-            "direct" => {
-                Value::Number(linalg::dot(&self.at.vector("g_p"), &self.at.vector("b")))
-            }
+            "direct" => Value::Number(linalg::dot(&self.at.vector("g_p"), &self.at.vector("b"))),
             "rho_p" => Value::Number(cosine(&self.at.vector("g_p"), &self.at.vector("b"))),
             "models" => {
                 let n = i32::try_from(self.blocks.len()).map_err(|_| LoopError::NotObserved)?;

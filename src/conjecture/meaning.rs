@@ -93,8 +93,20 @@ pub trait Scope<S: Scalar> {
 
 /// Functions that every vocabulary has.
 const FUNCTIONS: [&str; 14] = [
-    "abs", "cos", "det", "dot", "identity_like", "inverse", "least_symmetric", "max", "min", "norm",
-    "rho", "sin_omega", "sqrt", "transpose",
+    "abs",
+    "cos",
+    "det",
+    "dot",
+    "identity_like",
+    "inverse",
+    "least_symmetric",
+    "max",
+    "min",
+    "norm",
+    "rho",
+    "sin_omega",
+    "sqrt",
+    "transpose",
 ];
 
 /// The type of `e`.
@@ -107,14 +119,14 @@ pub fn type_of(e: &Expr, words: &dyn Vocabulary) -> Result<Type, Mistake> {
     };
     match &e.kind {
         Kind::Number(_) => Ok(Type::Number),
-        Kind::Name(name) => match words.names().iter().find(|(n, _)| n == name) {
-            Some((_, ty)) => Ok(*ty),
-            None => {
-                let known = words.names().iter().map(|(n, _)| *n);
-                let help = crate::systems::file::did_you_mean(name, known);
-                fault(&e.span, format!("unknown quantity `{name}`"), &help)
+        Kind::Name(name) => {
+            if let Some((_, ty)) = words.names().iter().find(|(n, _)| n == name) {
+                return Ok(*ty);
             }
-        },
+            let known = words.names().iter().map(|(n, _)| *n);
+            let help = crate::systems::file::did_you_mean(name, known);
+            fault(&e.span, format!("unknown quantity `{name}`"), &help)
+        }
         Kind::Entry { of, at } => match (type_of(of, words)?, at.len()) {
             _ if at.contains(&0) => fault(&e.span, "there is no entry 0".into(), "count from 1"),
             (Type::Vector(_), 1) | (Type::Matrix(..), 2) => Ok(Type::Number),
@@ -133,7 +145,9 @@ pub fn type_of(e: &Expr, words: &dyn Vocabulary) -> Result<Type, Mistake> {
                 "`not` takes a truth value, `-` takes anything else",
             ),
         },
-        Kind::Infix(op, l, r) => infix_type(e, *op, (l, type_of(l, words)?), (r, type_of(r, words)?)),
+        Kind::Infix(op, l, r) => {
+            infix_type(e, *op, (l, type_of(l, words)?), (r, type_of(r, words)?))
+        }
         Kind::Call { function, arguments } => {
             let types: Vec<Type> =
                 arguments.iter().map(|a| type_of(a, words)).collect::<Result<_, _>>()?;
@@ -159,7 +173,9 @@ fn infix_type(
         ) => Some(Truth),
         (Infix::Equal, a, b) if a == b && a != Truth => Some(Truth),
         (Infix::Plus | Infix::Minus, a, b) if a == b && a != Truth => Some(a),
-        (Infix::Times, Number, x) | (Infix::Times | Infix::Over, x, Number) if x != Truth => Some(x),
+        (Infix::Times, Number, x) | (Infix::Times | Infix::Over, x, Number) if x != Truth => {
+            Some(x)
+        }
         (Infix::Times, Matrix(n, k), Matrix(l, m)) if k == l => Some(Matrix(n, m)),
         (Infix::Times, Matrix(n, k), Vector(m)) if k == m => Some(Vector(n)),
         (Infix::Power, Number, Number) if whole(r) => Some(Number),
@@ -193,11 +209,12 @@ fn call_type(
     use Type::{Matrix, Number, Vector};
     let own = words.functions().iter().find(|(name, _, _)| *name == function);
     let fits = match (function, types) {
-        _ if own.is_some() => own.filter(|(_, takes, _)| *takes == types).map(|(_, _, gives)| *gives),
+        _ if own.is_some() => {
+            own.filter(|(_, takes, _)| *takes == types).map(|(_, _, gives)| *gives)
+        }
         ("abs", [x]) if *x != Type::Truth => Some(*x),
-        ("sqrt", [Number]) => Some(Number),
+        ("sqrt", [Number]) | ("norm", [Vector(_) | Matrix(..)]) => Some(Number),
         ("min" | "max", [Number, ..]) if types.iter().all(|t| *t == Number) => Some(Number),
-        ("norm", [Vector(_) | Matrix(..)]) => Some(Number),
         ("dot" | "cos", [Vector(n), Vector(m)]) if n == m => Some(Number),
         ("det" | "rho" | "sin_omega" | "least_symmetric", [Matrix(n, m)]) if n == m => Some(Number),
         ("inverse" | "identity_like", [Matrix(n, m)]) if n == m => Some(types[0]),
@@ -275,7 +292,7 @@ fn negated<S: Scalar>(t: Truth<S>) -> Truth<S> {
 }
 
 /// The smaller margin (`least`) or the larger one.
-fn joined<S: Arithmetic>(a: Truth<S>, b: Truth<S>, least: bool) -> Truth<S> {
+fn joined<S: Arithmetic>(a: &Truth<S>, b: &Truth<S>, least: bool) -> Truth<S> {
     let margin = if least { a.margin.min(&b.margin) } else { a.margin.max(&b.margin) };
     let apart = a.margin.clone() - b.margin.clone();
     let first = if least { apart.is_below_zero() } else { apart.is_above_zero() };
@@ -296,15 +313,15 @@ fn infix_value<S: Arithmetic>(
     r: &Expr,
     scope: &dyn Scope<S>,
 ) -> Result<Value<S>, LoopError> {
+    use Value::{Matrix, Number, Vector};
     if let Infix::Implies | Infix::And | Infix::Or = op {
         let (a, b) = (truth_of(l, scope)?, truth_of(r, scope)?);
         return Ok(Value::Truth(match op {
-            Infix::And => joined(a, b, true),
-            Infix::Or => joined(a, b, false),
-            _ => joined(negated(a), b, false),
+            Infix::And => joined(&a, &b, true),
+            Infix::Or => joined(&a, &b, false),
+            _ => joined(&negated(a), &b, false),
         }));
     }
-    use Value::{Matrix, Number, Vector};
     let truth = |margin: S, closed| Ok(Value::Truth(Truth { margin, closed }));
     let distance = |entries: &mut dyn Iterator<Item = S>| {
         let zero: S = S::zero();

@@ -7,7 +7,6 @@ use super::syntax::{Expr, Infix, Kind};
 use crate::case::{Arithmetic, Route, View};
 use crate::claim::{Claim, Hypothesis, Property, Side};
 use crate::error::LoopError;
-use num_traits::Zero;
 
 impl Conjecture {
     /// The claim that this conjecture is.
@@ -17,9 +16,9 @@ impl Conjecture {
         let family = Box::leak(Box::new(self.family.clone()));
         let statement = Stated { text: kept(&self.claim.0), e: self.claim.1.clone() };
         let claim = Claim::over(family, kept(&self.name), kept(&self.title), statement).derived();
-        self.assume.iter().fold(claim, |claim, (text, e)| {
-            claim.given(Stated { text: kept(text), e: e.clone() })
-        })
+        self.assume
+            .iter()
+            .fold(claim, |claim, (text, e)| claim.given(Stated { text: kept(text), e: e.clone() }))
     }
 }
 

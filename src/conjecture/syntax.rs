@@ -149,9 +149,7 @@ type Fault<'a> = extra::Err<Rich<'a, char>>;
 fn expression<'a>() -> impl Parser<'a, &'a str, Expr, Fault<'a>> {
     recursive(|expr| {
         let word = text::ascii::ident();
-        let name = word
-            .filter(|w: &&str| !WORDS.contains(w))
-            .map(|w: &str| w.to_owned());
+        let name = word.filter(|w: &&str| !WORDS.contains(w)).map(|w: &str| w.to_owned());
         let digits = any().filter(char::is_ascii_digit).repeated().at_least(1);
         let exponent = one_of("eE").then(one_of("+-").or_not()).then(digits);
         let number = digits
@@ -167,10 +165,11 @@ fn expression<'a>() -> impl Parser<'a, &'a str, Expr, Fault<'a>> {
             .at_least(1)
             .collect::<Vec<_>>()
             .delimited_by(just('('), just(')'));
-        let named = name.then(arguments.padded().or_not()).map(|(name, arguments)| match arguments {
-            Some(arguments) => Kind::Call { function: name, arguments },
-            None => Kind::Name(name),
-        });
+        let named =
+            name.then(arguments.padded().or_not()).map(|(name, arguments)| match arguments {
+                Some(arguments) => Kind::Call { function: name, arguments },
+                None => Kind::Name(name),
+            });
         let atom = choice((number, named))
             .map_with(|kind, e| Expr { kind, span: place(e) })
             .or(expr.delimited_by(just('('), just(')')))
@@ -209,13 +208,14 @@ fn expression<'a>() -> impl Parser<'a, &'a str, Expr, Fault<'a>> {
                 _ => Err(Rich::custom(span, format!("`{sign}` is no comparison"))),
             },
         );
-        let compared = |l: Expr, op: Infix, r: Expr, e: &mut MapExtra<'a, '_, &'a str, Fault<'a>>| {
-            Expr { kind: Kind::Infix(op, Box::new(l), Box::new(r)), span: place(e) }
-        };
-        atom.pratt((
-            postfix(10, indices, |of: Expr, at, e: &mut MapExtra<'a, '_, &'a str, Fault<'a>>| Expr {
-                kind: Kind::Entry { of: Box::new(of), at },
+        let compared =
+            |l: Expr, op: Infix, r: Expr, e: &mut MapExtra<'a, '_, &'a str, Fault<'a>>| Expr {
+                kind: Kind::Infix(op, Box::new(l), Box::new(r)),
                 span: place(e),
+            };
+        atom.pratt((
+            postfix(10, indices, |of: Expr, at, e: &mut MapExtra<'a, '_, &'a str, Fault<'a>>| {
+                Expr { kind: Kind::Entry { of: Box::new(of), at }, span: place(e) }
             }),
             infix(right(9), op("^"), two(Infix::Power)),
             prefix(8, op("-"), one(Prefix::Minus)),
@@ -246,7 +246,10 @@ mod tests {
             Kind::Number(x) => x.to_string(),
             Kind::Name(n) => n.clone(),
             Kind::Call { function, arguments } => {
-                format!("{function}({})", arguments.iter().map(shown).collect::<Vec<_>>().join(", "))
+                format!(
+                    "{function}({})",
+                    arguments.iter().map(shown).collect::<Vec<_>>().join(", ")
+                )
             }
             Kind::Entry { of, at } => format!("{}{at:?}", shown(of)),
             Kind::Prefix(Prefix::Minus, x) => format!("(-{})", shown(x)),
@@ -272,10 +275,7 @@ mod tests {
         reads("a implies b implies c", "(a implies (b implies c))");
         reads("J[1, 2] * S_p[1,1] + min(x, 2e-1)", "((J[1, 2] * S_p[1, 1]) + min(x, 1/5))");
         reads("notation + order", "(notation + order)");
-        assert!(matches!(
-            parse("x > y").unwrap().kind,
-            Kind::Infix(Infix::Above, _, _)
-        ));
+        assert!(matches!(parse("x > y").unwrap().kind, Kind::Infix(Infix::Above, _, _)));
     }
 
     #[test]

@@ -32,7 +32,7 @@ pub fn adversaries(claim: &Claim, seed: u64, starts: u64) -> Vec<Subject<f64>> {
                 Subject::Loop(_) => None,
             });
             let (_, best) = drawn.min_by(|a, b| a.0.total_cmp(&b.0))?;
-            descend(claim, domain, best, seed.wrapping_add(start))
+            descend(claim, domain, &best, seed.wrapping_add(start))
         })
         .collect()
 }
@@ -40,10 +40,10 @@ pub fn adversaries(claim: &Claim, seed: u64, starts: u64) -> Vec<Subject<f64>> {
 fn descend(
     claim: &Claim,
     domain: &dyn Domain,
-    from: Point<f64>,
+    from: &Point<f64>,
     seed: u64,
 ) -> Option<Subject<f64>> {
-    let free = free_numbers(domain, &from);
+    let free = free_numbers(domain, from);
     if free.is_empty() {
         return None;
     }
