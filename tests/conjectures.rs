@@ -1,6 +1,9 @@
 //! The bundled conjectures: what the search finds, against what is known.
 
+use backfire::case::{Case, Route};
 use backfire::conjecture::Conjecture;
+use backfire::point::Point;
+use nalgebra::{dmatrix, dvector};
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -91,6 +94,74 @@ fn assumptions_that_almost_nothing_meets_are_named() {
     assert_eq!(out.status.code(), Some(0), "{}", said(&out));
     assert!(said(&out).contains("reject more than 99 %"), "{}", said(&out));
     assert!(said(&out).contains("most of it by `J[1, 1] > 1.99`"), "{}", said(&out));
+    // What nothing meets is not supported by it.
+    std::fs::write(&file, text.replace("1.99", "3")).unwrap();
+    let out = search(&file, &[]);
+    assert!(said(&out).contains("Inconclusive: 1,000 points"), "{}", said(&out));
+    assert!(!said(&out).contains("support"), "{}", said(&out));
+}
+
+/// Whether `claim` holds, with its margin, at the point `at`.
+fn margin(claim: &str, at: &Point<f64>) -> f64 {
+    let text = format!(
+        "name = \"x\"\ntitle = \"X\"\nfamily = \"linear\"\nclaim = \"{claim}\"\n\
+         [ranges]\nmodels = [2, 3]\n"
+    );
+    let claim = Conjecture::parse(&text, "x.toml").unwrap_or_else(|e| panic!("{e}")).to_claim();
+    let case = Case::new(at.clone());
+    let sides = claim.property().unwrap().float(&case.by(Route::Direct)).unwrap();
+    sides[0].right - sides[0].left
+}
+
+#[track_caller]
+fn close(x: f64, y: f64) {
+    assert!((x - y).abs() < 1e-12, "{x} is not {y}");
+}
+
+/// J = [[0, 1/2], [1/4, 1/2]] and b = 2: (I - J)^{-1} = (1/(3/8)) [[1/2, 1/2], [1/4, 1]], so
+/// dx = (8/3, 4/3); S_p = 4/3, S_q = 8/3, C_q = J_qp/(1 - J_pp) = 1/4.
+#[test]
+fn quantities_of_two_models_by_hand() {
+    let at = Point::new()
+        .with_vector("sizes", dvector![1.0, 1.0])
+        .with_matrix("J", dmatrix![0.0, 0.5; 0.25, 0.5])
+        .with_vector("b", dvector![2.0])
+        .with_vector("g_p", dvector![3.0])
+        .with_vector("g_q", dvector![-1.0]);
+    let value = |e: &str| margin(&format!("{e} > 0"), &at);
+    close(value("dJp"), 8.0);
+    close(value("dJq"), -4.0 / 3.0);
+    close(value("direct"), 6.0);
+    close(value("rho_p"), 1.0);
+    close(value("S_p[1, 1]"), 4.0 / 3.0);
+    close(value("S_q[1, 1]"), 8.0 / 3.0);
+    close(value("C_q[1, 1]"), 0.25);
+    close(value("J_pq[1, 1] - 2 * J_qp[1, 1] + models"), 2.0);
+    // First p, then q: (I - L)^{-1} U = [[0, 1/2], [0, 1/8 + 1/2]].
+    close(value("rho_seq(J)"), 0.625);
+    close(value("rho(own_block(J, 2)) + rho(without(J, 2))"), 0.5);
+    close(value("det(J) + norm(b) * J[2, 1]^2 - sqrt(4) / 8"), -0.125 + 0.125 - 0.25);
+}
+
+#[test]
+fn margins_of_statements_by_hand() {
+    let at = Point::new()
+        .with_vector("sizes", dvector![1.0, 1.0, 1.0])
+        .with_matrix("J", dmatrix![0.0, -1.0, 0.0; 0.0, 0.0, -1.0; 1.0, 0.0, 0.0])
+        .with_vector("b", dvector![1.0])
+        .with_vector("g_p", dvector![1.0])
+        .with_vector("g_q", dvector![1.0]);
+    // x = 1 holds by 1 and y = -1 fails by 1 or 2.
+    close(margin("J[3, 1] > 0 and J[1, 2] > 1", &at), -2.0);
+    close(margin("J[3, 1] > 0 or J[1, 2] > 1", &at), 1.0);
+    close(margin("J[3, 1] > 0 implies J[1, 2] > 0", &at), -1.0);
+    close(margin("J[1, 2] > 0 implies J[1, 2] > 5", &at), 1.0);
+    close(margin("not J[3, 1] > 0", &at), -1.0);
+    close(margin("J == 2 * J", &at), -1.0); // The largest entry of the gap, against 0.
+    // Two signs are negative along the cycle, so it is balanced; with one more it is not.
+    close(margin("balanced(J)", &at), 1.0);
+    let odd = at.with_matrix("J", dmatrix![0.0, -1.0, 0.0; 0.0, 0.0, -1.0; -1.0, 0.0, 0.0]);
+    close(margin("balanced(J)", &odd), -1.0);
 }
 
 #[test]

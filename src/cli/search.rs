@@ -71,7 +71,7 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
             Outcome::Differs
         }
         None => {
-            unbroken(&mut out, &claim, &tally);
+            unbroken(&mut out, &claim, &tally, effort);
             Outcome::AsRecorded
         }
     };
@@ -135,7 +135,7 @@ fn size(margin: &str) -> f64 {
     exact.map_or(f64::INFINITY, |r| <f64 as crate::scalar::Scalar>::from_rational(&r))
 }
 
-fn unbroken(out: &mut String, claim: &Claim, tally: &Tally) {
+fn unbroken(out: &mut String, claim: &Claim, tally: &Tally, effort: Effort) {
     let met = tally.met;
     let _ = writeln!(
         out,
@@ -163,5 +163,11 @@ fn unbroken(out: &mut String, claim: &Claim, tally: &Tally) {
             most.map_or_else(String::new, |(_, h)| format!(", most of it by `{}`", h.tex()))
         );
     }
-    out.push_str("That is support, not a proof.\n");
+    let floor = effort.floor(claim.domain());
+    if tally.is_full() {
+        out.push_str("That is support, not a proof.\n");
+    } else {
+        let floor = thousands(floor);
+        let _ = writeln!(out, "Inconclusive: {floor} points that decide the claim are needed.");
+    }
 }

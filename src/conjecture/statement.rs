@@ -72,6 +72,15 @@ impl Property for Stated {
             }
         }
         let Truth { margin, closed } = truth_of(&self.e, &scope)?;
+        if let Kind::Infix(Infix::Equal, l, _) = &self.e.kind {
+            // Rounding of an entry is rounding of the largest one.
+            let size = match value_of(l, &scope)? {
+                Value::Matrix(m) => m.iter().fold(S::one(), |top, x| top.max(&x.abs())),
+                Value::Vector(v) => v.iter().fold(S::one(), |top, x| top.max(&x.abs())),
+                _ => S::one(),
+            };
+            return Ok(vec![Side::equal(self.text, -margin, S::zero()).against(size)]);
+        }
         let side = if closed {
             Side::at_most(self.text, S::zero(), margin)
         } else {
