@@ -160,6 +160,9 @@ fn margins_of_statements_by_hand() {
     close(margin("J == 2 * J", &at), -1.0); // The largest entry of the gap, against 0.
     // Two signs are negative along the cycle, so it is balanced; with one more it is not.
     close(margin("balanced(J)", &at), 1.0);
+    // x_1 = x_2/2, x_2 = x_3/2, x_3 = x_1 in this order: (x_2, x_3) -> (x_3/2, x_2/2).
+    let cycle = at.clone().with_matrix("J", dmatrix![0.0, 0.5, 0.0; 0.0, 0.0, 0.5; 1.0, 0.0, 0.0]);
+    close(margin("rho_seq(J) > 0", &cycle), 0.5);
     let odd = at.with_matrix("J", dmatrix![0.0, -1.0, 0.0; 0.0, 0.0, -1.0; -1.0, 0.0, 0.0]);
     close(margin("balanced(J)", &odd), -1.0);
 }
