@@ -3,7 +3,7 @@
 use crate::case::Subject;
 use crate::check::Ensemble;
 use crate::point::Point;
-use crate::search::generator;
+use crate::search::{Layout, generator};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 /// Where the points of a claim come from.
@@ -58,6 +58,17 @@ pub trait Domain: Send + Sync {
     /// Entries that are whole numbers: optimisers leave them as they were drawn.
     fn whole(&self) -> &'static [&'static str] {
         &[]
+    }
+    /// The shapes of its points with the range of every number, the smallest first: what grids,
+    /// low-discrepancy sequences and optimisers walk in. Empty where the domain is no union of boxes.
+    fn layouts(&self) -> Vec<Layout> {
+        Vec::new()
+    }
+    /// Whether `at` is one of its points. What the shrinker or an optimiser leaves the domain by is no
+    /// witness.
+    fn contains(&self, at: &Point<f64>) -> bool {
+        let layouts = self.layouts();
+        layouts.is_empty() || layouts.iter().any(|l| l.contains(at))
     }
     /// Points of simpler shape than `at`: a coordinate or a category less.
     fn reductions(&self, at: &Point<f64>) -> Vec<Point<f64>> {

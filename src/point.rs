@@ -2,7 +2,11 @@
 
 use crate::scalar::Scalar;
 use nalgebra::{DMatrix, DVector};
+use serde::de::{Error, MapAccess, Visitor};
+use serde::ser::SerializeMap;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::borrow::Cow;
+use std::fmt;
 
 /// Named numbers, vectors and matrices, in the order in which they were added. A number is
 /// `1 × 1`, a vector `n × 1`.
@@ -108,6 +112,66 @@ impl Point<f64> {
     }
 }
 
+/// A number, a list or a list of rows, as files have them.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Numbers {
+    One(f64),
+    Some(Vec<f64>),
+    Rows(Vec<Vec<f64>>),
+}
+
+impl Serialize for Point<f64> {
+    fn serialize<Z: Serializer>(&self, to: Z) -> Result<Z::Ok, Z::Error> {
+        let mut map = to.serialize_map(Some(self.entries.len()))?;
+        for (name, m) in self.entries() {
+            let numbers = match m.shape() {
+                (1, 1) => Numbers::One(m[(0, 0)]),
+                (_, 1) => Numbers::Some(m.iter().copied().collect()),
+                _ => Numbers::Rows(m.row_iter().map(|r| r.iter().copied().collect()).collect()),
+            };
+            map.serialize_entry(name, &numbers)?;
+        }
+        map.end()
+    }
+}
+
+/// Refuses what is empty, ragged or not finite, and names it.
+impl<'de> Deserialize<'de> for Point<f64> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Entries;
+        impl<'de> Visitor<'de> for Entries {
+            type Value = Point<f64>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("named numbers, lists of numbers or lists of rows")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut at = Point::new();
+                while let Some((name, value)) = map.next_entry::<String, Numbers>()? {
+                    let m = match value {
+                        Numbers::One(x) => DMatrix::from_element(1, 1, x),
+                        Numbers::Some(v) => DMatrix::from_column_slice(v.len(), 1, &v),
+                        Numbers::Rows(rows) => {
+                            let columns = rows.first().map_or(0, Vec::len);
+                            if rows.iter().any(|r| r.len() != columns) {
+                                let why = format!("the rows of `{name}` differ in length");
+                                return Err(A::Error::custom(why));
+                            }
+                            DMatrix::from_row_iterator(rows.len(), columns, rows.concat())
+                        }
+                    };
+                    if m.is_empty() || m.iter().any(|x| !x.is_finite()) {
+                        return Err(A::Error::custom(format!("`{name}` is empty or not finite")));
+                    }
+                    at = at.with_matrix(name, m);
+                }
+                Ok(at)
+            }
+        }
+        from.deserialize_map(Entries)
+    }
+}
+
 /// A number, a list or a list of rows.
 pub(crate) fn shown(m: &DMatrix<f64>) -> String {
     let list = |row: Vec<String>| format!("[{}]", row.join(", "));
@@ -124,6 +188,19 @@ pub(crate) fn shown(m: &DMatrix<f64>) -> String {
 mod tests {
     use super::Point;
     use nalgebra::{dmatrix, dvector};
+
+    #[test]
+    fn a_point_survives_json() {
+        let at = Point::new()
+            .with("k", 0.1)
+            .with_vector("v", dvector![0.5, -1e-300])
+            .with_matrix("row", dmatrix![1.0, 2.0]);
+        let text = serde_json::to_string(&at).unwrap();
+        assert_eq!(text, r#"{"k":0.1,"v":[0.5,-1e-300],"row":[[1.0,2.0]]}"#);
+        assert_eq!(serde_json::from_str::<Point<f64>>(&text).unwrap(), at);
+        let ragged = serde_json::from_str::<Point<f64>>(r#"{"m":[[1.0],[1.0,2.0]]}"#);
+        assert!(ragged.unwrap_err().to_string().contains("the rows of `m` differ"));
+    }
 
     #[test]
     fn entries_are_written_as_toml_writes_them() {

@@ -6,9 +6,8 @@ use crate::domain::Domain;
 use crate::point::Point;
 use crate::systems::{FileError, LoopFile, RetrainingMap};
 use crate::theorems;
-use nalgebra::{DMatrix, DVector};
+use nalgebra::DVector;
 use serde::Deserialize;
-use std::collections::BTreeMap;
 use thiserror::Error;
 
 /// A witness as its file says it.
@@ -50,7 +49,7 @@ pub enum WitnessError {
 #[derive(Deserialize)]
 struct Head {
     witness: Table,
-    point: Option<BTreeMap<String, Value>>,
+    point: Option<Point<f64>>,
 }
 
 #[derive(Deserialize)]
@@ -65,14 +64,6 @@ struct Table {
     push_q: Option<Vec<f64>>,
 }
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Value {
-    Number(f64),
-    Vector(Vec<f64>),
-    Matrix(Vec<Vec<f64>>),
-}
-
 /// Reads the text of a witness file; `file` names it in errors.
 ///
 /// # Errors
@@ -85,8 +76,7 @@ pub fn parse(file: &str, text: &str) -> Result<Witness, WitnessError> {
     let unknown = || WitnessError::UnknownClaim { file: file.into(), id: id.clone() };
     let claim = find(&id).ok_or_else(unknown)?;
     let subject = match (head.point, claim.domain()) {
-        (Some(entries), Some(domain)) => {
-            let at = point(entries).map_err(&format)?;
+        (Some(at), Some(domain)) => {
             fits(&at, domain).map_err(|why| format(format!("[point] {why}")))?;
             Subject::Point(at)
         }
@@ -105,28 +95,6 @@ fn find(id: &str) -> Option<Claim> {
     let entry = theorems::ALL.iter().find(|e| e.theorem.card().id == theorem)?;
     let controls = entry.theorem.controls().into_iter().map(|c| c.claim);
     entry.theorem.claims().into_iter().chain(controls).find(|c| c.id == name)
-}
-
-fn point(entries: BTreeMap<String, Value>) -> Result<Point<f64>, String> {
-    let mut at = Point::new();
-    for (name, value) in entries {
-        let matrix = match value {
-            Value::Number(x) => DMatrix::from_element(1, 1, x),
-            Value::Vector(v) => DMatrix::from_column_slice(v.len(), 1, &v),
-            Value::Matrix(rows) => {
-                let columns = rows.first().map_or(0, Vec::len);
-                if rows.iter().any(|r| r.len() != columns) {
-                    return Err(format!("the rows of `{name}` differ in length"));
-                }
-                DMatrix::from_row_iterator(rows.len(), columns, rows.concat())
-            }
-        };
-        if matrix.is_empty() || matrix.iter().any(|x| !x.is_finite()) {
-            return Err(format!("`{name}` is empty or not finite"));
-        }
-        at = at.with_matrix(name, matrix);
-    }
-    Ok(at)
 }
 
 /// Points of a domain that are drawn to learn its shapes.

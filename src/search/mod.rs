@@ -1,15 +1,19 @@
 //! Where samples come from and how a counterexample is made small.
 
+mod layout;
 pub mod memory;
 mod optimise;
 mod random;
 mod shrink;
 mod small;
+mod strategy;
 
+pub use layout::{Layout, Slot};
 pub use optimise::adversaries;
 pub use random::Random;
 pub use shrink::{ink, shrink};
 pub use small::{Small, any, smallest};
+pub use strategy::{FINALISTS, Findings, Least, Slope, Strategy};
 
 use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;

@@ -1,6 +1,6 @@
 //! Loops small enough to check by hand, and the smallest of them that breaks a claim.
 
-use super::{generator, ink, shrink};
+use super::{FINALISTS, generator, ink, shrink};
 use crate::case::{Case, Probe, Route, Sample, Subject};
 use crate::certify::{Counterexample, confirm};
 use crate::check::{Ensemble, violates};
@@ -23,9 +23,6 @@ pub struct Small {
 
 /// How clearly floating point must see a claim fail before exact arithmetic is asked.
 const CLEARLY: f64 = 1e-6;
-
-/// Finalists that are shrunk: the smallest found may shrink less well than the next.
-const FINALISTS: usize = 6;
 
 /// Searches `tries` small points for one that breaks `claim`, makes it as small as it gets and
 /// confirms it in exact arithmetic. `seeds` are further points known to break it.
@@ -85,6 +82,11 @@ fn small(claim: &Claim, seed: u64) -> Box<dyn Ensemble> {
 }
 
 fn clearly_breaks(claim: &Claim, subject: &Subject<f64>) -> bool {
+    if let (Some(domain), Subject::Point(at)) = (claim.domain(), subject)
+        && !domain.contains(at)
+    {
+        return false;
+    }
     let case = Case::new(subject.clone());
     violates(claim, &case.by(Route::Direct)).is_some_and(|size| size > CLEARLY)
 }

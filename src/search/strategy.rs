@@ -1,0 +1,183 @@
+//! What ways to look for a counterexample have in common.
+
+use super::ink;
+use crate::case::{Case, Route, Subject, View};
+use crate::check::{Met, hypotheses, judge};
+use crate::claim::{AnyHypothesis, Claim};
+use crate::point::Point;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Points that break a claim which are kept, the smallest: one may shrink less well than the next.
+pub const FINALISTS: usize = 6;
+
+/// A way to look for a point that breaks a claim, cut into tasks that may run anywhere, in any order.
+pub trait Strategy: Sync {
+    /// As reports and journals call it: `random points`.
+    fn name(&self) -> &'static str;
+    /// How many tasks there are at this effort; none where the strategy has nothing to work on.
+    fn tasks(&self, effort: f64) -> u64;
+    /// Does one: the same for the same seed, on any machine and after any other task.
+    fn run(&self, seed: u64, task: u64) -> Findings;
+}
+
+/// What was seen at some points.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Findings {
+    /// Points looked at.
+    pub drawn: u64,
+    /// Points that met every hypothesis and decided the claim.
+    pub met: u64,
+    /// Points on which a hypothesis or the claim is too close to call, or has no value.
+    pub undecided: u64,
+    /// Points that break the claim, as far as floating point can tell.
+    pub broke: u64,
+    /// Points that failed a hypothesis, counted at the first that fails, in the claim's order.
+    pub rejected: Vec<u64>,
+    /// Where the claim holds by the least margin.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub least: Option<Least>,
+    /// Points that break the claim, the smallest first, at most [`FINALISTS`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub broken: Vec<Point<f64>>,
+    /// Least and greatest number seen in each entry of the points that were met.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub seen: BTreeMap<String, [f64; 2]>,
+}
+
+/// A point and the relative margin by which the claim holds there.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Least {
+    /// The margin.
+    pub margin: f64,
+    /// Where.
+    pub at: Point<f64>,
+}
+
+impl Findings {
+    /// Nothing seen yet, of a claim with this many hypotheses.
+    pub fn none(hypotheses: usize) -> Self {
+        Findings { rejected: vec![0; hypotheses], ..Findings::default() }
+    }
+
+    /// Puts `claim` to one point in floating point and adds the outcome. Returns what optimisers
+    /// descend: see [`Slope`].
+    pub fn look(&mut self, claim: &Claim, at: &Point<f64>) -> Slope {
+        self.drawn += 1;
+        let case = Case::new(at.clone());
+        let view: View<f64> = case.by(Route::Direct);
+        match hypotheses(claim, &view) {
+            Met::No(i) => {
+                self.rejected[i] += 1;
+                return Slope::lacking(claim, &view);
+            }
+            Met::Undecided(_) => {
+                self.undecided += 1;
+                return Slope::lacking(claim, &view);
+            }
+            Met::Yes => {}
+        }
+        let Some(Ok(sides)) = claim.property().map(|p| p.float(&view)) else {
+            self.undecided += 1;
+            return Slope::NONE;
+        };
+        let judged = judge(&sides);
+        if judged.undecided || sides.is_empty() {
+            self.undecided += 1;
+        } else {
+            self.met += 1;
+            self.cover(at);
+        }
+        // An equation holds by nothing and fails by its gap.
+        let margin = judged.margin.unwrap_or(f64::INFINITY).min(-judged.gap.unwrap_or(-1.0));
+        if judged.violated && margin.is_finite() {
+            self.broke += 1;
+            self.keep(at.clone());
+        } else if judged.margin.is_some() && !judged.undecided {
+            self.near(margin, at);
+        }
+        Slope::met(margin)
+    }
+
+    /// Adds a point that breaks the claim to the finalists, if it is among the smallest.
+    pub fn keep(&mut self, at: Point<f64>) {
+        self.broken.push(at);
+        self.prune();
+    }
+
+    /// Records where the claim holds by `margin`, if that is the least so far.
+    pub fn near(&mut self, margin: f64, at: &Point<f64>) {
+        if margin.is_finite() && self.least.as_ref().is_none_or(|l| margin < l.margin) {
+            self.least = Some(Least { margin, at: at.clone() });
+        }
+    }
+
+    /// Widens [`seen`](Self::seen) to the numbers of a point.
+    pub fn cover(&mut self, at: &Point<f64>) {
+        for (name, entry) in at.entries() {
+            for &x in entry {
+                match self.seen.get_mut(name) {
+                    Some([lo, hi]) => (*lo, *hi) = (lo.min(x), hi.max(x)),
+                    None => drop(self.seen.insert(name.to_owned(), [x, x])),
+                }
+            }
+        }
+    }
+
+    /// Adds what a later task saw. Ties go to the earlier one, so tasks are added in their order.
+    pub fn add(&mut self, later: &Findings) {
+        self.drawn += later.drawn;
+        self.met += later.met;
+        self.undecided += later.undecided;
+        self.broke += later.broke;
+        self.rejected.resize(self.rejected.len().max(later.rejected.len()), 0);
+        for (a, b) in self.rejected.iter_mut().zip(&later.rejected) {
+            *a += b;
+        }
+        if let Some(l) = &later.least {
+            self.near(l.margin, &l.at);
+        }
+        for (name, [lo, hi]) in &later.seen {
+            let range = self.seen.entry(name.clone()).or_insert([*lo, *hi]);
+            *range = [range[0].min(*lo), range[1].max(*hi)];
+        }
+        self.broken.extend(later.broken.iter().cloned());
+        self.prune();
+    }
+
+    fn prune(&mut self) {
+        // Stable: of two equally long points the one found first stays first.
+        self.broken.sort_by_cached_key(|at| ink(&Subject::Point(at.clone())));
+        self.broken.dedup();
+        self.broken.truncate(FINALISTS);
+    }
+}
+
+/// What an optimiser descends. Below 1 the hypotheses hold and this is the margin of the claim,
+/// squeezed into `(-1, 1)`, for equations minus the gap; from 1 on it says by how much hypotheses fail,
+/// so that a search walks along their boundary.
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
+pub struct Slope(pub f64);
+
+impl Slope {
+    /// Of a point at which something has no value.
+    pub const NONE: Slope = Slope(1e3);
+
+    fn met(margin: f64) -> Slope {
+        if margin.is_nan() { Slope::NONE } else { Slope(squeezed(margin.min(1e6))) }
+    }
+
+    fn lacking(claim: &Claim, view: &View<f64>) -> Slope {
+        let lacks = |h: &dyn AnyHypothesis| match h.float(view) {
+            Ok(m) if m > crate::check::ROUNDING => 0.0,
+            Ok(m) if m.is_finite() => squeezed(-m).max(0.0) + 1e-3,
+            _ => 2.0,
+        };
+        Slope(1.0 + claim.hypotheses.iter().map(|h| lacks(h.as_ref())).sum::<f64>())
+    }
+}
+
+fn squeezed(x: f64) -> f64 {
+    x / (1.0 + x.abs())
+}
