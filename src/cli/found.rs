@@ -351,9 +351,8 @@ fn nearest(witness: &Counterexample) -> Option<&'static str> {
 /// Eigenvalues of every square matrix of a point, largest first.
 fn spectra(at: &Point<f64>) -> Vec<(String, Vec<Complex64>)> {
     let square = at.entries().filter(|(_, m)| m.is_square() && m.nrows() > 1);
-    let all = square.filter_map(|(name, m)| {
-        Some((name.to_owned(), dynamics::eigenvalues(m).ok()?))
-    });
+    let all = square
+        .filter_map(|(name, m)| Some((name.to_owned(), dynamics::spectrum::eigenvalues(m).ok()?)));
     all.collect()
 }
 

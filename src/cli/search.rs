@@ -76,8 +76,7 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
     let shard = args.shard.unwrap_or(Shard::WHOLE);
     let mut phases = campaign.phases();
     let journal = args.journal.as_deref().map(|path| {
-        let header =
-            Header::new(text.clone(), effort.seed, effort.factor, shard, campaign.plan());
+        let header = Header::new(text.clone(), effort.seed, effort.factor, shard, campaign.plan());
         if args.resume && path.exists() {
             Journal::resume(path, &header, &mut phases)
         } else {

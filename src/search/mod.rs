@@ -8,6 +8,7 @@ mod optimise;
 mod random;
 mod shrink;
 mod small;
+pub mod strategies;
 mod strategy;
 
 pub use layout::{Layout, Slot};
@@ -15,6 +16,7 @@ pub use optimise::adversaries;
 pub use random::Random;
 pub use shrink::{ink, shrink};
 pub use small::{Small, any, smallest};
+pub use strategies::strategies;
 pub use strategy::{FINALISTS, Findings, Least, Slope, Strategy};
 
 use rand::SeedableRng;
