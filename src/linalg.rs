@@ -4,8 +4,9 @@
 //! a faster way, in integers, and it is taken.
 
 mod fraction_free;
+pub mod verified;
 
-use crate::scalar::{Exact, Real, Scalar};
+use crate::scalar::{Exact, Interval, Real, Scalar};
 use nalgebra::{DMatrix, DVector};
 use num_rational::BigRational;
 use std::any::Any;
@@ -170,6 +171,9 @@ fn solve_in_place<S: Scalar>(
     if let (Some(a), Some(b)) = (as_rational(&lu), as_rational(&b)) {
         return fraction_free::solve(&a, &b).map(|x| x.map(|x| S::from_rational(&x)));
     }
+    if let Some(x) = verified_solution(&lu, &b) {
+        return Ok(x);
+    }
     let exact = is_exact::<S>();
     let floor = if exact { 0.0 } else { rounding_floor(&lu) };
     for k in 0..n {
@@ -254,6 +258,15 @@ fn as_rational<S: Scalar>(a: &DMatrix<S>) -> Option<DMatrix<BigRational>> {
     let exact = (a as &dyn Any).downcast_ref::<DMatrix<Exact>>()?;
     let known = exact.iter().all(|x| x.point().is_some());
     known.then(|| exact.map(|x| x.point().cloned().expect("a point")))
+}
+
+/// The enclosed solution, where the arithmetic is [`Interval`] and there is one. Elimination widens
+/// enclosures with every step; it is left for one and two rows, and for what is too wide for this.
+fn verified_solution<S: Scalar>(a: &DMatrix<S>, b: &DMatrix<S>) -> Option<DMatrix<S>> {
+    let a = (a as &dyn Any).downcast_ref::<DMatrix<Interval>>().filter(|a| a.nrows() > 2)?;
+    let b = (b as &dyn Any).downcast_ref::<DMatrix<Interval>>()?;
+    let x: Box<dyn Any> = Box::new(verified::solve(a, b)?);
+    x.downcast::<DMatrix<S>>().ok().map(|x| *x)
 }
 
 /// Whether sums do not round. Only then are zeros skipped: it pays there, and a dual number

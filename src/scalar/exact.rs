@@ -643,7 +643,7 @@ fn round_up(x: BigRational) -> BigRational {
 }
 
 /// A double that is not above `x`: `x` itself where it is a double.
-fn f64_below(x: &BigRational) -> f64 {
+pub(super) fn f64_below(x: &BigRational) -> f64 {
     // The conversion rounds to nearest or thereabouts; only the comparison is relied upon.
     let mut bound = x.to_f64().unwrap_or(f64::INFINITY);
     while bound > f64::NEG_INFINITY && BigRational::from_float(bound).is_none_or(|b| b > *x) {
@@ -652,7 +652,7 @@ fn f64_below(x: &BigRational) -> f64 {
     bound
 }
 
-fn f64_above(x: &BigRational) -> f64 {
+pub(super) fn f64_above(x: &BigRational) -> f64 {
     0.0 - f64_below(&-x)
 }
 

@@ -2,14 +2,17 @@
 //!
 //! A formula of a theorem is written once, generic over [`Scalar`] (or [`Real`], where it
 //! needs roots, norms or comparisons). Each checker reads it in its own arithmetic: `f64`
-//! simulates and searches, dual numbers differentiate, [`Exact`] confirms.
+//! simulates and searches, dual numbers differentiate, [`Exact`] confirms, [`Interval`] proves over
+//! ranges.
 
 mod exact;
 mod float;
+mod interval;
 pub mod stability;
 
 pub(crate) use exact::common_multiple;
 pub use exact::{Exact, decimal, shortest};
+pub use interval::Interval;
 
 use nalgebra::DMatrix;
 use num_rational::BigRational;
