@@ -4,7 +4,7 @@ use crate::case::{Arithmetic, Subject, View};
 use crate::domain::Domain;
 use crate::error::LoopError;
 use crate::evidence::Evidence;
-use crate::scalar::{Exact, Real};
+use crate::scalar::{Degree, Exact, Interval, Real, Residue};
 use serde::Serialize;
 
 /// How a claim relates to what is printed.
@@ -186,6 +186,11 @@ pub trait AnyHypothesis: Send + Sync {
     /// # Errors
     /// See [`Hypothesis::margin`].
     fn exact(&self, view: &View<Exact>) -> Result<Exact, LoopError>;
+    /// In intervals.
+    ///
+    /// # Errors
+    /// See [`Hypothesis::margin`].
+    fn interval(&self, view: &View<Interval>) -> Result<Interval, LoopError>;
 }
 
 impl<H: Hypothesis> AnyHypothesis for H {
@@ -196,6 +201,9 @@ impl<H: Hypothesis> AnyHypothesis for H {
         self.margin(view)
     }
     fn exact(&self, view: &View<Exact>) -> Result<Exact, LoopError> {
+        self.margin(view)
+    }
+    fn interval(&self, view: &View<Interval>) -> Result<Interval, LoopError> {
         self.margin(view)
     }
 }
@@ -214,6 +222,21 @@ pub trait AnyProperty: Send + Sync {
     /// # Errors
     /// See [`Property::sides`].
     fn exact(&self, view: &View<Exact>) -> Result<Vec<Side<Exact>>, LoopError>;
+    /// In intervals.
+    ///
+    /// # Errors
+    /// See [`Property::sides`].
+    fn interval(&self, view: &View<Interval>) -> Result<Vec<Side<Interval>>, LoopError>;
+    /// In a finite field.
+    ///
+    /// # Errors
+    /// See [`Property::sides`].
+    fn residue(&self, view: &View<Residue>) -> Result<Vec<Side<Residue>>, LoopError>;
+    /// In degrees of rational functions.
+    ///
+    /// # Errors
+    /// See [`Property::sides`].
+    fn degree(&self, view: &View<Degree>) -> Result<Vec<Side<Degree>>, LoopError>;
 }
 
 impl<P: Property> AnyProperty for P {
@@ -224,6 +247,15 @@ impl<P: Property> AnyProperty for P {
         self.sides(view)
     }
     fn exact(&self, view: &View<Exact>) -> Result<Vec<Side<Exact>>, LoopError> {
+        self.sides(view)
+    }
+    fn interval(&self, view: &View<Interval>) -> Result<Vec<Side<Interval>>, LoopError> {
+        self.sides(view)
+    }
+    fn residue(&self, view: &View<Residue>) -> Result<Vec<Side<Residue>>, LoopError> {
+        self.sides(view)
+    }
+    fn degree(&self, view: &View<Degree>) -> Result<Vec<Side<Degree>>, LoopError> {
         self.sides(view)
     }
 }

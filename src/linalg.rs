@@ -6,7 +6,7 @@
 mod fraction_free;
 pub mod verified;
 
-use crate::scalar::{Exact, Interval, Real, Scalar};
+use crate::scalar::{Degree, Exact, Interval, Real, Scalar};
 use nalgebra::{DMatrix, DVector};
 use num_rational::BigRational;
 use std::any::Any;
@@ -171,7 +171,7 @@ fn solve_in_place<S: Scalar>(
     if let (Some(a), Some(b)) = (as_rational(&lu), as_rational(&b)) {
         return fraction_free::solve(&a, &b).map(|x| x.map(|x| S::from_rational(&x)));
     }
-    if let Some(x) = verified_solution(&lu, &b) {
+    if let Some(x) = verified_solution(&lu, &b).or_else(|| degrees_of_solution(&lu, &b)) {
         return Ok(x);
     }
     let exact = is_exact::<S>();
@@ -266,6 +266,14 @@ fn verified_solution<S: Scalar>(a: &DMatrix<S>, b: &DMatrix<S>) -> Option<DMatri
     let a = (a as &dyn Any).downcast_ref::<DMatrix<Interval>>().filter(|a| a.nrows() > 2)?;
     let b = (b as &dyn Any).downcast_ref::<DMatrix<Interval>>()?;
     let x: Box<dyn Any> = Box::new(verified::solve(a, b)?);
+    x.downcast::<DMatrix<S>>().ok().map(|x| *x)
+}
+
+/// The degrees of the solution, where the arithmetic is [`Degree`].
+fn degrees_of_solution<S: Scalar>(a: &DMatrix<S>, b: &DMatrix<S>) -> Option<DMatrix<S>> {
+    let a = (a as &dyn Any).downcast_ref::<DMatrix<Degree>>()?;
+    let b = (b as &dyn Any).downcast_ref::<DMatrix<Degree>>()?;
+    let x: Box<dyn Any> = Box::new(Degree::of_solution(a, b));
     x.downcast::<DMatrix<S>>().ok().map(|x| *x)
 }
 

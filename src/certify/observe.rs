@@ -12,7 +12,7 @@ use num_rational::BigRational;
 
 /// One solve of $(I - J)\,dx = b$, on every route: runs and eigenvalues are not finite computations
 /// over the rationals. Rounding is enclosed, so `size` is one.
-fn solved<S: Arithmetic>(
+pub(super) fn solved<S: Arithmetic>(
     case: &Case<S>,
     turn: Turn,
 ) -> Result<Vec<(Turn, Influence<S>)>, LoopError> {

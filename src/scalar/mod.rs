@@ -3,16 +3,20 @@
 //! A formula of a theorem is written once, generic over [`Scalar`] (or [`Real`], where it
 //! needs roots, norms or comparisons). Each checker reads it in its own arithmetic: `f64`
 //! simulates and searches, dual numbers differentiate, [`Exact`] confirms, [`Interval`] proves over
-//! ranges.
+//! ranges, [`Residue`] with [`Degree`] proves identities.
 
+mod degree;
 mod exact;
 mod float;
 mod interval;
+mod residue;
 pub mod stability;
 
+pub use degree::Degree;
 pub(crate) use exact::common_multiple;
 pub use exact::{Exact, decimal, shortest};
 pub use interval::Interval;
+pub use residue::Residue;
 
 use nalgebra::DMatrix;
 use num_rational::BigRational;
