@@ -269,6 +269,17 @@ pub struct Instance {
     pub parameters: Vec<(&'static str, String)>,
 }
 
+/// All values of one parameter of a shipped system between two decimals.
+#[derive(Clone, Copy, Debug)]
+pub struct Sweep {
+    /// Id of the shipped system.
+    pub system: &'static str,
+    /// The parameter.
+    pub parameter: &'static str,
+    /// Least and greatest value, as exact decimals.
+    pub ends: [&'static str; 2],
+}
+
 /// How a claim is decided.
 pub enum Body {
     /// On an ensemble of points.
@@ -285,6 +296,8 @@ pub enum Body {
         at: Vec<Instance>,
         /// Whether the list is the whole stated domain; otherwise agreement only supports.
         whole: bool,
+        /// The stated domain, where the list is a sample of a range.
+        range: Option<Sweep>,
         /// What.
         property: Box<dyn AnyProperty>,
     },
@@ -343,7 +356,7 @@ impl Claim {
         whole: bool,
         property: impl Property + 'static,
     ) -> Self {
-        let body = Body::Instances { at, whole, property: Box::new(property) };
+        let body = Body::Instances { at, whole, range: None, property: Box::new(property) };
         Self::of(id, Kind::Instance, statement, body)
     }
 
@@ -389,6 +402,16 @@ impl Claim {
     #[must_use]
     pub fn given(mut self, hypothesis: impl Hypothesis + 'static) -> Self {
         self.hypotheses.push(Box::new(hypothesis));
+        self
+    }
+
+    /// Says that the listed instances are a sample of a range, on the whole of which the claim is to
+    /// hold.
+    #[must_use]
+    pub fn throughout(mut self, sweep: Sweep) -> Self {
+        if let Body::Instances { range, .. } = &mut self.body {
+            *range = Some(sweep);
+        }
         self
     }
 

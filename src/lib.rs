@@ -92,7 +92,7 @@ pub mod prelude {
         LongRunMean, RateCheck, StationaryCheck, holm, rate_check, stationary_check,
     };
     pub use crate::claim::{
-        Claim, Control, Gravity, Hypothesis, Instance, Kind, Property, Relation, Side,
+        Claim, Control, Gravity, Hypothesis, Instance, Kind, Property, Relation, Side, Sweep,
     };
     pub use crate::domain::Domain;
     pub use crate::dynamics::finite_sample::{

@@ -3,10 +3,10 @@
 use crate::case::{Case, Probe, Route, Sample};
 use crate::certify::{self, Counterexample, Decision};
 use crate::check::{self, Ensemble, Met, Tally};
-use crate::claim::{Body, Claim, Consequence, Control, Instance, Kind, Version};
+use crate::claim::{Body, Claim, Consequence, Control, Instance, Kind, Sweep, Version};
 use crate::domain::{Domain, Points};
 use crate::evidence::Evidence;
-use crate::scalar::{Exact, Scalar, decimal};
+use crate::scalar::{Exact, Interval, Scalar, decimal};
 use crate::search::{self, Random, smallest};
 use crate::systems::{GaussianLoop, LoopFile, shipped};
 use crate::theorem::Entry;
@@ -239,13 +239,16 @@ fn report(
         Body::Universal { over, .. } => {
             let mut evidence = universal(claim, tally.as_ref(), effort);
             if over.is_none() {
+                // An equation may be one between rational functions, and then it is proved.
+                let proved = certify::identity::identity(claim).ok();
+                evidence.extend(proved.map(Evidence::Certified));
                 let (rows, more) = on_systems(claim, extra);
                 shipped = rows;
                 evidence.extend(more);
             }
             evidence
         }
-        Body::Instances { at, whole, .. } => instances(claim, at, *whole),
+        Body::Instances { at, whole, range, .. } => instances(claim, at, *whole, *range),
         Body::Own(check) => check(effort.factor, effort.seed),
     };
     ClaimReport {
@@ -343,7 +346,7 @@ fn on_systems(claim: &Claim, extra: &[LoopFile]) -> (Vec<(String, String)>, Vec<
     (rows, evidence)
 }
 
-fn instances(claim: &Claim, at: &[Instance], whole: bool) -> Vec<Evidence> {
+fn instances(claim: &Claim, at: &[Instance], whole: bool, range: Option<Sweep>) -> Vec<Evidence> {
     let mut tally = Tally::new(claim, 1);
     let mut broken = Vec::new();
     for (index, instance) in at.iter().enumerate() {
@@ -364,10 +367,29 @@ fn instances(claim: &Claim, at: &[Instance], whole: bool) -> Vec<Evidence> {
     let asked: Vec<usize> = match (whole, broken.first()) {
         (true, _) => (0..at.len()).collect(),
         (false, Some(&first)) => vec![first],
-        (false, None) => return evidence,
+        (false, None) => {
+            evidence.extend(range.map(|sweep| throughout(claim, &sweep)));
+            return evidence;
+        }
     };
     evidence.push(in_exact_arithmetic(claim, at, &asked));
     evidence
+}
+
+/// The claim on the whole of a range.
+fn throughout(claim: &Claim, sweep: &Sweep) -> Evidence {
+    let file = shipped::get(sweep.system).map_err(|e| e.to_string());
+    let ends = sweep.ends.map(decimal);
+    let (Ok(file), [Some(lo), Some(hi)]) = (file, ends) else {
+        return Evidence::Silent { why: format!("no such range of `{}`", sweep.parameter) };
+    };
+    let place = format!("{} at {}", sweep.system, sweep.parameter);
+    let ends = [lo, hi].map(|x| Interval::from_rational(&x));
+    let system = |x: Interval| file.at(&[(sweep.parameter, x)]);
+    match certify::cover::over_range(claim, &place, ends, &system) {
+        Ok(certificate) => Evidence::Certified(certificate),
+        Err(why) => Evidence::Silent { why },
+    }
 }
 
 fn in_exact_arithmetic(claim: &Claim, at: &[Instance], asked: &[usize]) -> Evidence {
@@ -415,7 +437,7 @@ fn try_control(theorem: &str, control: &Control, effort: Effort) -> ControlRepor
             let found = search::any(&control.claim, effort.seed, tries(*over), built);
             found.map(Evidence::Broken).into_iter().collect()
         }
-        Body::Instances { at, whole, .. } => instances(&control.claim, at, *whole),
+        Body::Instances { at, whole, range, .. } => instances(&control.claim, at, *whole, *range),
         Body::Own(check) => check(effort.factor, effort.seed),
     };
     let verdict = Verdict::of_claim(evidence.iter().map(Evidence::verdict));

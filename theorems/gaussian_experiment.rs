@@ -77,13 +77,16 @@ impl Theorem for GaussianExperiment {
         }
     }
 
+    #[allow(clippy::too_many_lines, reason = "a list")]
     fn claims(&self) -> Vec<Claim> {
         let two = |system| at(system, &["0.2", "0.9"]);
         let figure_a: Vec<&str> = PLOTTED_RHO_P.iter().map(|(t, _)| *t).collect();
         let figure_ef = |property| Claim::instance("", "", at(CODE, &["0.9"]), true, property);
         let mut claims = vec![
-            Claim::instance("rho_positive", RHO, grid(CODE), false, RhoPositive),
+            Claim::instance("rho_positive", RHO, grid(CODE), false, RhoPositive)
+                .throughout(range(CODE)),
             Claim::instance("rho_positive@printed", RHO_PRINTED, grid(PRINTED), false, RhoPositive)
+                .throughout(range(PRINTED))
                 .reading(BETA),
             Claim::instance("self_positive", SELF, two(CODE), true, Signs::of_p([1, 1])),
             Claim::instance(
@@ -133,6 +136,7 @@ impl Theorem for GaussianExperiment {
             .reading(CONFIRMS)
             .consequence(Gravity::Hypothesis, OUTSIDE),
             Claim::instance("hypotheses_hold#corrected", CONVERGES, grid(CODE), false, Converges)
+                .throughout(range(CODE))
                 .corrected(),
             Claim::instance(
                 "hypotheses_hold@printed#corrected",
@@ -141,6 +145,7 @@ impl Theorem for GaussianExperiment {
                 false,
                 Converges,
             )
+            .throughout(range(PRINTED))
             .corrected(),
             Claim::instance(
                 "fig_3a_formula",
@@ -210,6 +215,11 @@ fn grid(system: &'static str) -> Vec<Instance> {
     let instance =
         |k| Instance { system, parameters: vec![("t", format!("{}/1000", 50 + 25 * k))] };
     (0..=38).map(instance).collect()
+}
+
+/// What the grid samples.
+fn range(system: &'static str) -> Sweep {
+    Sweep { system, parameter: "t", ends: ["0.05", "1"] }
 }
 
 struct RhoPositive;

@@ -4,6 +4,7 @@
 //! is certain. Formulas, loops and linear algebra are the same generic code that floating point
 //! reads; nothing rounded enters but guesses, and every guess is verified.
 
+pub mod cover;
 pub mod identity;
 mod observe;
 
