@@ -88,11 +88,10 @@ fn run(strategy: &dyn Strategy, seed: u64, effort: f64) -> Findings {
 fn finds(name: &str, claim: &Claim, nothing: &Claim, effort: f64) {
     let found = run(named(claim, name).as_ref(), 1, effort);
     assert!(found.broke > 0 && !found.broken.is_empty(), "{name}: {found:?}");
-    assert!(found.first.is_some_and(|n| 0 < n && n <= found.drawn), "{name}: {found:?}");
     let domain = claim.domain().unwrap();
     assert!(found.broken.iter().all(|at| domain.contains(at)), "{name} left the domain: {found:?}");
     let found = run(named(nothing, name).as_ref(), 1, effort);
-    assert_eq!((found.broke, found.first), (0, None), "{name}: {found:?}");
+    assert!(found.broke == 0 && found.broken.is_empty(), "{name}: {found:?}");
     assert!(found.drawn > 100 && found.met > 0, "{name}: {found:?}");
     assert!(found.least.is_some_and(|l| l.margin > 0.0), "{name}");
 }
@@ -145,7 +144,8 @@ fn nothing_is_kept_outside_the_domain() {
         let found = run(strategy.as_ref(), 3, 0.2);
         let domain = claim.domain().unwrap();
         assert!(found.broken.iter().all(|at| domain.contains(at)), "{}", strategy.name());
-        assert!(found.seen["x"][1] <= 2.0 && found.seen["count"] == [3.0; 2], "{}", strategy.name());
+        assert!(found.seen["x"][1] <= 2.0 && found.seen["x"][0] >= -2.0, "{}", strategy.name());
+        assert!(found.seen["count"].iter().all(|n| (n - 3.0).abs() < 1e-15), "{}", strategy.name());
         if strategy.name() == "CMA-ES" {
             assert!(found.broke > 0, "{found:?}");
         }
@@ -154,7 +154,7 @@ fn nothing_is_kept_outside_the_domain() {
 
 #[test]
 fn a_seed_and_a_task_give_the_same_findings() {
-    let claim = far(&SPACE, &[1.1, -0.3, 0.2, 0.7], 0.6);
+    let claim = far(&SPACE, &[1.1, -0.3, 0.2, 0.7], 0.01);
     for strategy in strategies::all(&claim) {
         let name = strategy.name();
         let first = strategy.run(7, 2);
