@@ -1,5 +1,7 @@
 //! Where samples come from and how a counterexample is made small.
 
+pub mod campaign;
+pub mod journal;
 mod layout;
 pub mod memory;
 mod optimise;

@@ -52,6 +52,9 @@ impl Strategy for Argmin<'_> {
     fn tasks(&self, effort: f64) -> u64 {
         tasks(16.0, effort)
     }
+    fn is_sampling(&self) -> bool {
+        false
+    }
     fn run(&self, seed: u64, task: u64) -> Findings {
         let mut rng = generator(seed ^ 0xA46_3148, task);
         Descent::run(&self.aim, seed, task, |descent| {
