@@ -79,7 +79,7 @@ impl<'a> Found<'a> {
         witness: Option<&Path>,
     ) -> Result<Outcome, Failure> {
         if let (Some(path), Some((_, found))) = (witness, &self.conclusion.witness) {
-            let toml = conjecture_toml(self.conjecture, text, found, &self.remarks(found));
+            let toml = conjecture_toml(self.conjecture, text, found, &remarks(found));
             new_file(path, &toml)?;
         }
         output::print(&if as_json { self.json() } else { self.text() })?;
@@ -98,16 +98,6 @@ impl<'a> Found<'a> {
             (None, None) if c.met < self.floor => Verdict::Inconclusive,
             (None, None) => Verdict::Supported,
         }
-    }
-
-    fn remarks(&self, witness: &Counterexample) -> Vec<String> {
-        let Subject::Point(at) = witness.subject() else { return Vec::new() };
-        let line = |(name, all): (String, Vec<Complex64>)| {
-            let shown: Vec<String> =
-                all.iter().filter(|z| z.im >= 0.0).map(|z| complex(*z)).collect();
-            format!("eigenvalues of {name}: {}", shown.join(", "))
-        };
-        spectra(at).into_iter().map(line).collect()
     }
 
     fn json(&self) -> String {
@@ -155,7 +145,7 @@ impl<'a> Found<'a> {
         }
         out.push('\n');
         match (&c.witness, &c.disputed) {
-            (Some((k, witness)), _) => self.refuted(&mut out, &c.phases[*k], witness),
+            (Some((k, witness)), _) => refuted(&mut out, &c.phases[*k], witness),
             (None, Some((k, at))) => {
                 let _ = writeln!(
                     out,
@@ -187,42 +177,6 @@ impl<'a> Found<'a> {
             &["strategy", "points", "met-assumptions", "undecided", "broke-claim", "least-margin"],
             &rows,
         )
-    }
-
-    fn refuted(&self, out: &mut String, phase: &Phase, witness: &Counterexample) {
-        let _ = writeln!(
-            out,
-            "Refuted: found by {}, made small, confirmed in exact arithmetic:\n",
-            phase.strategy
-        );
-        if let Subject::Point(at) = witness.subject() {
-            *out += &point(at);
-        }
-        for remark in self.remarks(witness) {
-            let _ = writeln!(out, "  {remark}");
-        }
-        out.push('\n');
-        for s in witness.sides() {
-            let _ =
-                writeln!(out, "  claim   {} fails: {} {} {}", s.what, s.left, s.relation, s.right);
-        }
-        let nearest = nearest(witness);
-        for (h, m) in witness.hypotheses() {
-            let which = if nearest == Some(h) && witness.hypotheses().len() > 1 {
-                " (nearest to failing)"
-            } else {
-                ""
-            };
-            let _ = writeln!(out, "  assume  {h} holds by {m}{which}");
-        }
-        if phase.is_sampling && phase.found.met > 0 {
-            let share = 100.0 * phase.found.broke as f64 / phase.found.met as f64;
-            let _ = writeln!(
-                out,
-                "\n{share:.2} % of the points of {} that met the assumptions break the claim.",
-                phase.strategy
-            );
-        }
     }
 
     fn unbroken(&self, out: &mut String) {
@@ -325,6 +279,48 @@ impl<'a> Found<'a> {
     }
 }
 
+fn refuted(out: &mut String, phase: &Phase, witness: &Counterexample) {
+    let _ = writeln!(
+        out,
+        "Refuted: found by {}, made small, confirmed in exact arithmetic:\n",
+        phase.strategy
+    );
+    *out += &shown(witness);
+    if phase.is_sampling && phase.found.met > 0 {
+        let share = 100.0 * phase.found.broke as f64 / phase.found.met as f64;
+        let _ = writeln!(
+            out,
+            "\n{share:.2} % of the points of {} that met the assumptions break the claim.",
+            phase.strategy
+        );
+    }
+}
+
+/// The point, its eigenvalues, the two sides of the claim, and every assumption with its margin.
+pub(super) fn shown(witness: &Counterexample) -> String {
+    let mut out = String::new();
+    if let Subject::Point(at) = witness.subject() {
+        out += &point(at);
+    }
+    for remark in remarks(witness) {
+        let _ = writeln!(out, "  {remark}");
+    }
+    out.push('\n');
+    for s in witness.sides() {
+        let _ = writeln!(out, "  claim   {} fails: {} {} {}", s.what, s.left, s.relation, s.right);
+    }
+    let nearest = nearest(witness);
+    for (h, m) in witness.hypotheses() {
+        let which = if nearest == Some(h) && witness.hypotheses().len() > 1 {
+            " (nearest to failing)"
+        } else {
+            ""
+        };
+        let _ = writeln!(out, "  assume  {h} holds by {m}{which}");
+    }
+    out
+}
+
 /// Writes a file that is not there yet, or says the same already.
 fn new_file(path: &Path, text: &str) -> Result<(), Failure> {
     match std::fs::read_to_string(path) {
@@ -348,6 +344,17 @@ fn nearest(witness: &Counterexample) -> Option<&'static str> {
     all.min_by(|a, b| size(&a.1).total_cmp(&size(&b.1))).map(|(h, _)| *h)
 }
 
+/// What a reader would compute next: the eigenvalues of its matrices.
+fn remarks(witness: &Counterexample) -> Vec<String> {
+    let Some(at) = witness.subject().point() else { return Vec::new() };
+    let line = |(name, all): (String, Vec<Complex64>)| {
+        let upper = all.iter().filter(|z| z.im >= 0.0);
+        let shown: Vec<String> = upper.map(|z| complex(*z)).collect();
+        format!("eigenvalues of {name}: {}", shown.join(", "))
+    };
+    spectra(at).into_iter().map(line).collect()
+}
+
 /// Eigenvalues of every square matrix of a point, largest first.
 fn spectra(at: &Point<f64>) -> Vec<(String, Vec<Complex64>)> {
     let square = at.entries().filter(|(_, m)| m.is_square() && m.nrows() > 1);
@@ -364,11 +371,11 @@ fn complex(z: Complex64) -> String {
 
 /// Six digits, without the zeros at the end.
 fn short(x: f64) -> String {
-    let text = number(x);
+    let text = number(x + 0.0);
     if !text.contains('.') || text.contains('e') {
         return text;
     }
-    text.trim_end_matches('0').trim_end_matches('.').replace("-0", "-0").to_owned()
+    text.trim_end_matches('0').trim_end_matches('.').into()
 }
 
 /// A point with its matrices row under row, every digit.

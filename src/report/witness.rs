@@ -77,6 +77,9 @@ pub fn witness_toml(claim: &ClaimReport, witness: &Counterexample) -> String {
 
 /// A counterexample to a conjecture as a file that `replay` reads: the conjecture, whose file says
 /// `text`, is in it. `remarks` are for the reader.
+///
+/// # Panics
+/// If `text` is not the TOML of a conjecture.
 pub fn conjecture_toml(
     conjecture: &Conjecture,
     text: &str,

@@ -77,6 +77,18 @@ pub enum JournalError {
         .0.display()
     )]
     Exists(PathBuf),
+    /// It cannot be begun.
+    #[error(
+        "error: cannot begin a journal at {}: {reason}\n   = help: name a file in a folder that \
+         exists, in which you may write, with space left",
+        path.display()
+    )]
+    Unwritable {
+        /// The journal.
+        path: PathBuf,
+        /// What the system says.
+        reason: std::io::Error,
+    },
     /// It cannot be read or written.
     #[error(
         "error: {}: {reason}\n   = help: what it holds is whole; free some space or mend the \
@@ -129,13 +141,23 @@ impl Journal {
     /// # Errors
     /// If the file exists or cannot be written.
     pub fn create(path: &Path, header: &Header) -> Result<Self, JournalError> {
-        let fail = |reason| JournalError::Io { path: path.to_owned(), reason };
+        // Without the name of the temporary file, which is no concern of the user.
+        let fail = |reason: std::io::Error| JournalError::Unwritable {
+            path: path.to_owned(),
+            reason: reason.kind().into(),
+        };
         let folder = match path.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
             _ => Path::new("."),
         };
         // Under its own name only once the first line is whole.
-        let mut file = tempfile::NamedTempFile::new_in(folder).map_err(fail)?;
+        let mut temporary = tempfile::Builder::new();
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            temporary.permissions(std::fs::Permissions::from_mode(0o666));
+        }
+        let mut file = temporary.tempfile_in(folder).map_err(fail)?;
         file.write_all(line(header).as_bytes()).map_err(fail)?;
         file.as_file().sync_all().map_err(fail)?;
         let file = file.persist_noclobber(path).map_err(|e| match e.error.kind() {

@@ -133,9 +133,6 @@ impl Findings {
         if full && self.broken.last().is_some_and(long) || self.refusals >= REFUSALS {
             return;
         }
-        if claim.domain().is_some_and(|domain| !domain.contains(at)) {
-            return;
-        }
         if confirm(claim, &Subject::Point(at.clone())).is_some() {
             self.broken.push(at.clone());
             self.prune();
