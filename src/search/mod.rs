@@ -1,11 +1,14 @@
 //! Where samples come from and how a counterexample is made small.
 
+pub mod campaign;
+pub mod journal;
 mod layout;
 pub mod memory;
 mod optimise;
 mod random;
 mod shrink;
 mod small;
+pub mod strategies;
 mod strategy;
 
 pub use layout::{Layout, Slot};
@@ -13,6 +16,7 @@ pub use optimise::adversaries;
 pub use random::Random;
 pub use shrink::{ink, shrink};
 pub use small::{Small, any, smallest};
+pub use strategies::strategies;
 pub use strategy::{FINALISTS, Findings, Least, Slope, Strategy};
 
 use rand::SeedableRng;

@@ -62,6 +62,9 @@ pub struct Findings {
     /// Least and greatest number seen in each entry of the points that were met.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub seen: BTreeMap<String, [f64; 2]>,
+    /// How many points had been looked at when the first broke the claim; of a sum that is not known.
+    #[serde(skip)]
+    pub first: Option<u64>,
     #[serde(skip)]
     refusals: u32,
 }
@@ -110,9 +113,11 @@ impl Findings {
             self.cover(at);
         }
         // An equation holds by nothing and fails by its gap.
-        let margin = judged.margin.unwrap_or(f64::INFINITY).min(-judged.gap.unwrap_or(-1.0));
+        let gap = judged.gap.unwrap_or(f64::NEG_INFINITY);
+        let margin = judged.margin.unwrap_or(f64::INFINITY).min(-gap);
         if judged.violated && margin.is_finite() {
             self.broke += 1;
+            self.first = self.first.or(Some(self.drawn));
             self.keep(claim, at);
         } else if judged.margin.is_some() && !judged.undecided {
             self.near(margin, at);
@@ -126,9 +131,6 @@ impl Findings {
         let long = |other: &Point<f64>| order(at) >= order(other);
         let full = self.broken.len() >= FINALISTS;
         if full && self.broken.last().is_some_and(long) || self.refusals >= REFUSALS {
-            return;
-        }
-        if claim.domain().is_some_and(|domain| !domain.contains(at)) {
             return;
         }
         if confirm(claim, &Subject::Point(at.clone())).is_some() {
@@ -171,6 +173,7 @@ impl Findings {
 
     /// Adds what another task saw.
     pub fn add(&mut self, other: &Findings) {
+        self.first = None;
         self.drawn += other.drawn;
         self.met += other.met;
         self.undecided += other.undecided;
