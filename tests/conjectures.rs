@@ -112,6 +112,16 @@ fn assumptions_that_almost_nothing_meets_are_named() {
     assert_eq!(out.status.code(), Some(0), "{}", said(&out));
     assert!(said(&out).contains("0 failed rho(J) < 9\n"), "{}", said(&out));
     assert!(said(&out).contains(" failed J[1, 1] > 1.99\n"), "{}", said(&out));
+    // Equations are met by short numbers alone.
+    std::fs::write(&file, text.replace("J[1, 1] > 1.99", "J[1, 1] == 0.5 and J[1, 2] == 0.5"))
+        .unwrap();
+    let out = search(&file, &[]);
+    assert!(said(&out).contains("reject more than 99 %"), "{}", said(&out));
+    assert!(
+        said(&out).contains("most of it by `J[1, 1] == 0.5 and J[1, 2] == 0.5`"),
+        "{}",
+        said(&out)
+    );
     // What nothing meets is not supported by it.
     std::fs::write(&file, text.replace("J[1, 1] > 1.99", "det(J) > 9")).unwrap();
     let out = search(&file, &[]);
