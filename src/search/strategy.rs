@@ -113,7 +113,8 @@ impl Findings {
             self.cover(at);
         }
         // An equation holds by nothing and fails by its gap.
-        let margin = judged.margin.unwrap_or(f64::INFINITY).min(-judged.gap.unwrap_or(-1.0));
+        let gap = judged.gap.unwrap_or(f64::NEG_INFINITY);
+        let margin = judged.margin.unwrap_or(f64::INFINITY).min(-gap);
         if judged.violated && margin.is_finite() {
             self.broke += 1;
             self.first = self.first.or(Some(self.drawn));

@@ -80,6 +80,17 @@ impl<'a> Descent<'a> {
         (sum / self.free.len() as f64).max(0.1)
     }
 
+    /// Ranges of the numbers that may move: those of the box, or what lies within four times their
+    /// size.
+    pub(super) fn bounds(&self) -> (Vec<f64>, Vec<f64>) {
+        let reach = 4.0 * self.size();
+        let range = |&k: &usize| match self.layout {
+            Some(layout) => (layout.slots[k].lo, layout.slots[k].hi),
+            None => (self.numbers[k] - reach, self.numbers[k] + reach),
+        };
+        self.free.iter().map(range).unzip()
+    }
+
     /// Evaluations left.
     pub(super) fn left(&self) -> u64 {
         self.left.get()

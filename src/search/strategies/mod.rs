@@ -1,11 +1,19 @@
 //! The ways to look for a counterexample.
 
+mod argmin;
 mod cma_es;
 mod descent;
+mod grid;
+mod low_discrepancy;
 mod points;
+mod structured;
 
+pub use argmin::{Argmin, Method};
 pub use cma_es::CmaEs;
+pub use grid::Grid;
+pub use low_discrepancy::LowDiscrepancy;
 pub use points::{Random, Small};
+pub use structured::Structured;
 
 use super::{Findings, Layout, Slope, Strategy};
 use crate::claim::Claim;
@@ -22,10 +30,17 @@ pub fn strategies<'a>(claim: &'a Claim) -> Vec<Box<dyn Strategy + 'a>> {
 /// Every strategy there is, those included that `docs/search.md` shows never to win.
 pub fn all<'a>(claim: &'a Claim) -> Vec<Box<dyn Strategy + 'a>> {
     let Some(aim) = Aim::at(claim) else { return Vec::new() };
+    let argmin = |method| Box::new(Argmin::new(aim.clone(), method));
     vec![
+        Box::new(Grid::new(aim.clone())),
         Box::new(Small::new(aim.clone())),
+        Box::new(Structured::new(aim.clone())),
         Box::new(Random::new(aim.clone())),
-        Box::new(CmaEs::new(aim)),
+        Box::new(LowDiscrepancy::new(aim.clone())),
+        Box::new(CmaEs::new(aim.clone())),
+        argmin(Method::NelderMead),
+        argmin(Method::ParticleSwarm),
+        argmin(Method::Annealing),
     ]
 }
 
