@@ -6,7 +6,7 @@
 mod fraction_free;
 pub mod verified;
 
-use crate::scalar::{Degree, Exact, Interval, Real, Scalar};
+use crate::scalar::{Degree, Exact, Interval, Real, Scalar, Term};
 use nalgebra::{DMatrix, DVector};
 use num_rational::BigRational;
 use std::any::Any;
@@ -64,6 +64,9 @@ pub fn determinant<S: Scalar>(a: &DMatrix<S>) -> S {
     }
     if let Some(rational) = as_rational(a) {
         return S::from_rational(&fraction_free::determinant(&rational));
+    }
+    if (a as &dyn Any).is::<DMatrix<Term>>() {
+        return expanded(a);
     }
     let n = a.nrows();
     let exact = is_exact::<S>();
@@ -171,7 +174,10 @@ fn solve_in_place<S: Scalar>(
     if let (Some(a), Some(b)) = (as_rational(&lu), as_rational(&b)) {
         return fraction_free::solve(&a, &b).map(|x| x.map(|x| S::from_rational(&x)));
     }
-    if let Some(x) = verified_solution(&lu, &b).or_else(|| degrees_of_solution(&lu, &b)) {
+    if let Some(x) = written_solution(&lu, &b)
+        .or_else(|| verified_solution(&lu, &b))
+        .or_else(|| degrees_of_solution(&lu, &b))
+    {
         return Ok(x);
     }
     let exact = is_exact::<S>();
@@ -275,6 +281,37 @@ fn degrees_of_solution<S: Scalar>(a: &DMatrix<S>, b: &DMatrix<S>) -> Option<DMat
     let b = (b as &dyn Any).downcast_ref::<DMatrix<Degree>>()?;
     let x: Box<dyn Any> = Box::new(Degree::of_solution(a, b));
     x.downcast::<DMatrix<S>>().ok().map(|x| *x)
+}
+
+/// The determinant by expansion along the first column: a term divides by nothing, for nobody knows
+/// what is zero.
+fn expanded<S: Scalar>(a: &DMatrix<S>) -> S {
+    if a.is_empty() {
+        return S::one();
+    }
+    let mut sum = S::zero();
+    for (i, x) in a.column(0).iter().enumerate().filter(|(_, x)| !x.is_zero()) {
+        let minor = expanded(&a.clone().remove_row(i).remove_column(0));
+        let product = x.clone() * minor;
+        sum += if i % 2 == 0 { product } else { -product };
+    }
+    sum
+}
+
+/// The solution by Cramer's rule, where the arithmetic is [`Term`].
+fn written_solution<S: Scalar>(a: &DMatrix<S>, b: &DMatrix<S>) -> Option<DMatrix<S>> {
+    if !(a as &dyn Any).is::<DMatrix<Term>>() {
+        return None;
+    }
+    let determinant = expanded(a);
+    if determinant.is_zero() {
+        return None;
+    }
+    Some(DMatrix::from_fn(a.nrows(), b.ncols(), |i, j| {
+        let mut replaced = a.clone();
+        replaced.set_column(i, &b.column(j));
+        expanded(&replaced) / determinant.clone()
+    }))
 }
 
 /// Whether sums do not round. Only then are zeros skipped: it pays there, and a dual number

@@ -8,6 +8,7 @@ pub mod file;
 pub mod linear;
 pub mod meaning;
 pub mod numbers;
+pub mod obligation;
 mod ranges;
 mod statement;
 pub mod syntax;

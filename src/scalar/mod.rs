@@ -11,12 +11,14 @@ mod float;
 mod interval;
 mod residue;
 pub mod stability;
+mod term;
 
 pub use degree::Degree;
 pub(crate) use exact::common_multiple;
 pub use exact::{Exact, decimal, shortest};
 pub use interval::Interval;
 pub use residue::Residue;
+pub use term::{Term, Writer as TermWriter, smt_number};
 
 use nalgebra::DMatrix;
 use num_rational::BigRational;

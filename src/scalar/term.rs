@@ -124,8 +124,13 @@ impl Writer {
     }
 }
 
-/// `(- (/ 1 3))`.
-pub fn rational(x: &BigRational) -> String {
+/// The shortest decimal that rounds to `x`, as SMT-LIB writes it; 0 for what is not finite.
+pub fn smt_number(x: f64) -> String {
+    super::shortest(x).map_or_else(|| "0.0".into(), |x| rational(&x))
+}
+
+/// `(- (/ 1.0 3.0))`.
+fn rational(x: &BigRational) -> String {
     let size = x.abs();
     let mut text = String::new();
     let _ = if size.is_integer() {
@@ -330,6 +335,8 @@ mod tests {
         let (_, text) = written(&x.abs());
         assert!(text.contains("(ite (>= x t0) x t0)"), "{text}");
         let (name, text) = written(&Term::below_one_if(vec![x.clone(), x]));
-        assert!(text.contains(&format!("(assert (= (< {} 1) (and (> x 0) (> x 0))))", name.unwrap())));
+        assert!(
+            text.contains(&format!("(assert (= (< {} 1) (and (> x 0) (> x 0))))", name.unwrap()))
+        );
     }
 }
