@@ -4,7 +4,6 @@ pub mod campaign;
 pub mod journal;
 mod layout;
 pub mod memory;
-mod optimise;
 mod random;
 mod shrink;
 mod small;
@@ -12,7 +11,6 @@ pub mod strategies;
 mod strategy;
 
 pub use layout::{Layout, Slot};
-pub use optimise::adversaries;
 pub use random::Random;
 pub use shrink::{ink, shrink};
 pub use small::{Small, any, smallest};
