@@ -25,6 +25,17 @@ pub enum Method {
     Annealing,
 }
 
+impl Method {
+    /// As reports call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Method::NelderMead => "Nelder-Mead",
+            Method::ParticleSwarm => "particle swarm",
+            Method::Annealing => "simulated annealing",
+        }
+    }
+}
+
 /// Particles of a swarm.
 const SWARM: usize = 40;
 
@@ -43,14 +54,10 @@ impl<'a> Argmin<'a> {
 
 impl Strategy for Argmin<'_> {
     fn name(&self) -> &'static str {
-        match self.method {
-            Method::NelderMead => "Nelder-Mead",
-            Method::ParticleSwarm => "particle swarm",
-            Method::Annealing => "simulated annealing",
-        }
+        self.method.name()
     }
     fn tasks(&self, effort: f64) -> u64 {
-        tasks(48.0, effort)
+        if self.aim.moves() { tasks(24.0, effort) } else { 0 }
     }
     fn is_sampling(&self) -> bool {
         false
