@@ -97,13 +97,12 @@ impl Vocabulary for Categorical {
     }
     fn range(&self, name: &str) -> Option<Slot> {
         match name {
-            "p" | "q" => Some(Slot::real(0.0, 1.0)),
+            "p" | "q" | "x1" | "x2" => Some(Slot::real(0.0, 1.0)),
             "w1" | "w2" => Some(Slot::real(self.weights[0], self.weights[1])),
             "r1" | "r2" | "alignment" | "alignment_q" => {
                 Some(Slot::real(-self.largest, self.largest))
             }
             "s1" | "s2" => Some(Slot::real(self.share[0], self.share[1])),
-            "x1" | "x2" => Some(Slot::real(0.0, 1.0)),
             "categories" => Some(Slot::real(self.categories[0] as f64, self.categories[1] as f64)),
             _ => self.declared.range(name),
         }
@@ -254,22 +253,21 @@ impl Categorical {
             models.push(CategoricalModel { parts, luce, reward: at.vector(["r1", "r2"][i]) });
         }
         let mut system = CategoricalLoop::new(models);
-        let real = match real {
-            Some(real) => real,
-            None => {
-                let state = system.state(&laws);
-                let of = |i: usize| {
-                    let parts = &system.models[i].parts;
-                    if parts[0].weight.pivot() == 0.0 {
-                        return Err(LoopError::NotObserved);
-                    }
-                    let rest = parts[1..].iter().fold(laws[i].clone(), |rest, part| {
-                        rest - system.part_law(part, &state) * part.weight.clone()
-                    });
-                    Ok(rest.map(|x| x / parts[0].weight.clone()))
-                };
-                (0..self.models).map(of).collect::<Result<_, _>>()?
-            }
+        let real = if let Some(real) = real {
+            real
+        } else {
+            let state = system.state(&laws);
+            let of = |i: usize| {
+                let parts = &system.models[i].parts;
+                if parts[0].weight.pivot() == 0.0 {
+                    return Err(LoopError::NotObserved);
+                }
+                let rest = parts[1..].iter().fold(laws[i].clone(), |rest, part| {
+                    rest - system.part_law(part, &state) * part.weight.clone()
+                });
+                Ok(rest.map(|x| x / parts[0].weight.clone()))
+            };
+            (0..self.models).map(of).collect::<Result<_, _>>()?
         };
         for (model, law) in system.models.iter_mut().zip(real) {
             model.parts[0].law = law;

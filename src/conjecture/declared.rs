@@ -139,7 +139,11 @@ impl Declared {
         for v in &self.vectors {
             let all = at.vector(&v.name);
             let kept = all.iter().enumerate().filter(|(i, _)| keep(v.size, *i));
-            let kept: Vec<S> = kept.map(|(_, x)| x.clone()).collect();
+            let mut kept: Vec<S> = kept.map(|(_, x)| x.clone()).collect();
+            if kept.is_empty() {
+                // The model is gone: what is left of a dimension of its own is one entry.
+                kept.extend(all.iter().take(1).cloned());
+            }
             to = to.with_vector(v.name.clone(), DVector::from_vec(kept));
         }
         to

@@ -277,11 +277,11 @@ fn defined(file: &Table<'_>, family: &Family, text: &str) -> Result<Vec<Defined>
     Ok(done)
 }
 
+/// A name and where it stands.
+type Place = (String, Range<usize>);
+
 /// Abbreviations that wait for each other: the first of them in the file.
-fn circle(
-    open: &[(&str, Quoted<'_>, Expr)],
-    waits: &dyn Fn(&Expr) -> Option<(String, Range<usize>)>,
-) -> Problem {
+fn circle(open: &[(&str, Quoted<'_>, Expr)], waits: &dyn Fn(&Expr) -> Option<Place>) -> Problem {
     // Every open one waits for an open one, so this walk comes back to where it was.
     let mut path: Vec<usize> = Vec::new();
     let mut at = 0;
@@ -302,7 +302,7 @@ fn circle(
 }
 
 /// The first name in `e` that is `wanted`, with its place.
-fn first_name(e: &Expr, wanted: &dyn Fn(&str) -> bool) -> Option<(String, Range<usize>)> {
+fn first_name(e: &Expr, wanted: &dyn Fn(&str) -> bool) -> Option<Place> {
     match &e.kind {
         Kind::Name(name) => wanted(name).then(|| (name.clone(), e.span.clone())),
         Kind::Number(_) => None,

@@ -479,7 +479,7 @@ pub struct LinearScope<'a, S: Scalar> {
 }
 
 /// The result as it was, borrowed.
-fn kept<S: Scalar, T>(
+fn kept<T>(
     cell: &OnceCell<Result<T, LoopError>>,
     make: impl FnOnce() -> Result<T, LoopError>,
 ) -> Result<&T, LoopError> {
@@ -517,7 +517,7 @@ impl<'a, S: Arithmetic> LinearScope<'a, S> {
     /// $(I - J)^{-1}(b, 0, \dots)$ of one model.
     fn moved(&self, model: usize) -> Result<DVector<S>, LoopError> {
         let rows = self.rows(model)?;
-        let dx = kept::<S, _>(&self.memo.moved, || {
+        let dx = kept(&self.memo.moved, || {
             let j = self.at.matrix("J");
             let d = j.nrows();
             let mut forcing = DMatrix::from_element(d, 1, S::zero());
@@ -533,7 +533,7 @@ impl<'a, S: Arithmetic> LinearScope<'a, S> {
     /// A block of $(I - J)^{-1}$.
     fn resolvent(&self, model: usize) -> Result<DMatrix<S>, LoopError> {
         self.rows(model)?;
-        let inverse = kept::<S, _>(&self.memo.resolvent, || {
+        let inverse = kept(&self.memo.resolvent, || {
             let j = self.at.matrix("J");
             let d = j.nrows();
             linalg::inverse(&(DMatrix::identity(d, d) - j)).map_err(|_| LoopError::NoStablePoint)
@@ -543,7 +543,7 @@ impl<'a, S: Arithmetic> LinearScope<'a, S> {
 
     /// $-D_\theta F_q (D_\theta F_p)^{-1}$ with $D_\theta F_q = -J_{qp}$ and $D_\theta F_p = I - J_{pp}$.
     fn c_q(&self) -> Result<&DMatrix<S>, LoopError> {
-        kept::<S, _>(&self.memo.c_q, || {
+        kept(&self.memo.c_q, || {
             let pp = self.block(0, 0)?;
             let own = DMatrix::identity(pp.nrows(), pp.nrows()) - pp;
             let inverse =
@@ -555,7 +555,7 @@ impl<'a, S: Arithmetic> LinearScope<'a, S> {
     /// Those of the paper: $\gamma = L = 1$, and a training law of mean $J_{pp}\theta + J_{pq}\phi + c$
     /// moves by at most $|(J_{pp}, J_{pq})|$ times the move of $(\theta, \phi)$.
     fn constants(&self) -> Result<&Constants<S>, LoopError> {
-        kept::<S, _>(&self.memo.constants, || {
+        kept(&self.memo.constants, || {
             let models = self.memo.blocks.len();
             if models != 2 {
                 return Err(LoopError::NotTwoModels { models });

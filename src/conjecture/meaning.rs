@@ -233,9 +233,10 @@ fn call_type(
             own.filter(|(_, takes, _)| *takes == types).map(|(_, _, gives)| *gives)
         }
         ("abs", [x]) if *x != Type::Truth => Some(*x),
-        ("sqrt", [Number]) | ("norm", [Vector(_) | Matrix(..)]) => Some(Number),
+        ("sqrt", [Number]) | ("norm" | "sum" | "least" | "greatest", [Vector(_) | Matrix(..)]) => {
+            Some(Number)
+        }
         ("min" | "max", [Number, ..]) if types.iter().all(|t| *t == Number) => Some(Number),
-        ("sum" | "least" | "greatest", [Vector(_) | Matrix(..)]) => Some(Number),
         ("dot" | "cos", [Vector(n), Vector(m)]) if n == m => Some(Number),
         ("same_order", [Vector(n), Vector(m)]) if n == m => Some(Type::Truth),
         ("det" | "rho" | "sin_omega" | "least_symmetric", [Matrix(n, m)]) if n == m => Some(Number),

@@ -49,7 +49,7 @@ pub fn smallest(
     let breaks = |s: &Subject<f64>| clearly_breaks(claim, s) && confirm(claim, s).is_some();
     let best = starts
         .into_par_iter()
-        .filter(|s| is_inside(claim, s) && confirm(claim, s).is_some())
+        .filter(|s| confirm(claim, s).is_some())
         .map(|s| shrink(s, claim.domain(), &breaks))
         .min_by_key(ink)?;
     confirm(claim, &best)
@@ -81,15 +81,10 @@ fn small(claim: &Claim, seed: u64) -> Box<dyn Ensemble> {
     }
 }
 
-fn is_inside(claim: &Claim, subject: &Subject<f64>) -> bool {
-    match (claim.domain(), subject) {
-        (Some(domain), Subject::Point(at)) => domain.contains(at),
-        _ => true,
-    }
-}
-
 fn clearly_breaks(claim: &Claim, subject: &Subject<f64>) -> bool {
-    if !is_inside(claim, subject) {
+    if let (Some(domain), Subject::Point(at)) = (claim.domain(), subject)
+        && !domain.contains(at)
+    {
         return false;
     }
     let case = Case::new(subject.clone());
