@@ -147,7 +147,7 @@ impl Domain for Linear {
     fn layouts(&self) -> Vec<Layout> {
         let [least, most] = self.models;
         let mut shapes: Vec<Vec<usize>> = (least..=most).flat_map(|n| self.shapes(n)).collect();
-        shapes.sort_by_key(|sizes| (sizes.iter().sum::<usize>(), sizes.len(), sizes.clone()));
+        shapes.sort_by_cached_key(|sizes| (self.layout(sizes, 0).slots.len(), sizes.clone()));
         let all = shapes.iter().flat_map(|sizes| {
             // Turning all signs over changes nothing.
             let patterns = match self.signs {
@@ -597,10 +597,11 @@ impl<'a, S: Arithmetic> LinearScope<'a, S> {
         linalg::solve(&left, &upper).map_err(|_| LoopError::NoStablePoint)
     }
 
-    fn number(&self, name: &str) -> Result<S, LoopError> {
+    /// The number of this name, if it is one of the family's.
+    fn number(&self, name: &str) -> Result<Option<S>, LoopError> {
         let dot = |name: &str, v: &DVector<S>| linalg::dot(&self.at.vector(name), v);
         let least = |m: &DMatrix<S>| linalg::smallest_symmetric_eigenvalue(m);
-        Ok(match name {
+        Ok(Some(match name {
             "dJp" => dot("g_p", &self.moved(0)?),
             "dJq" => dot("g_q", &self.moved(1)?),
             "direct" => dot("g_p", &self.at.vector("b")),
@@ -620,8 +621,8 @@ impl<'a, S: Arithmetic> LinearScope<'a, S> {
                 let n = i32::try_from(self.memo.blocks.len());
                 S::from_int(n.map_err(|_| LoopError::NotObserved)?)
             }
-            _ => return Err(LoopError::NotObserved),
-        })
+            _ => return Ok(None),
+        }))
     }
 }
 
@@ -637,8 +638,10 @@ impl<S: Arithmetic> Scope<S> for LinearScope<'_, S> {
             "S_q" => Value::Matrix(self.resolvent(1)?),
             "C_q" => Value::Matrix(self.c_q()?.clone()),
             "b" | "g_p" | "g_q" => Value::Vector(self.at.vector(name)),
-            _ if NAMES.iter().any(|(known, _)| *known == name) => Value::Number(self.number(name)?),
-            _ => declared_value(self.declared, self.at, name)?,
+            _ => match self.number(name)? {
+                Some(x) => Value::Number(x),
+                None => declared_value(self.declared, self.at, name)?,
+            },
         })
     }
 
