@@ -23,6 +23,9 @@ impl Strategy for CmaEs<'_> {
     fn tasks(&self, effort: f64) -> u64 {
         if self.0.moves() { tasks(48.0, effort) } else { 0 }
     }
+    fn is_sampling(&self) -> bool {
+        false
+    }
     fn run(&self, seed: u64, task: u64) -> Findings {
         let rng = &mut generator(seed ^ 0xC3AE5, task);
         Descent::run(&self.0, seed, task, |descent| {
