@@ -1,5 +1,6 @@
 //! Where samples come from and how a counterexample is made small.
 
+pub mod lanes;
 mod layout;
 pub mod memory;
 mod optimise;
@@ -8,6 +9,7 @@ mod shrink;
 mod small;
 mod strategy;
 
+pub use lanes::Lanes;
 pub use layout::{Layout, Slot};
 pub use optimise::adversaries;
 pub use random::Random;

@@ -1,0 +1,431 @@
+//! Many systems at once: a conjecture of the family `linear` as a straight-line program over lanes.
+//!
+//! The hypotheses and the claim are compiled into one program per shape (number and sizes of the models).
+//! Each of its registers holds one number of each of some hundred systems, in `f32` where systems are
+//! small enough for most results to be exact there, else in `f64`. The program bounds the rounding
+//! errors of its results. What it decides is counted; a system on which it cannot decide, and every
+//! system that is kept, is rebuilt as a point and put to the claim by the interpreter
+//! ([`Findings::look`]). So the counts are those that the interpreter would have found.
+//!
+//! Where a margin has another size than the interpreter's (spectral radii of 2 × 2 matrices in
+//! hypotheses are decided by Jury's conditions, and those of larger matrices are the middle between two
+//! bounds), its sign is the same. The least margin that is reported is the interpreter's, at the point
+//! where the lanes' own is least. The ranges seen are measured on one batch in 64.
+
+mod compile;
+mod draw;
+mod matrix;
+mod number;
+mod program;
+#[cfg(test)]
+mod tests;
+
+use super::generator;
+use super::strategy::{Findings, Strategy};
+use crate::check::ROUNDING;
+use crate::claim::Claim;
+use crate::conjecture::Conjecture;
+use crate::conjecture::linear::Entries;
+use crate::conjecture::syntax::{Expr, Infix, Kind};
+use compile::{Compiled, Decision, compile};
+use draw::Draws;
+use program::{Lane, Registers};
+use pulp::{Arch, Scalar, Simd, WithSimd};
+use std::collections::BTreeMap;
+
+/// Lanes of `f32` and `f64`: a register fits into a few lines of the first cache.
+const NARROW: usize = 256;
+const WIDE: usize = 64;
+
+/// Shapes with more parameters than this have no lanes.
+const MOST_PARAMETERS: usize = 12;
+/// Shapes that are searched, the smallest.
+const MOST_SHAPES: usize = 24;
+
+/// Tasks at effort 1.
+const TASKS: f64 = 16.0;
+
+/// What a task spends, in units of one instruction on 16 bytes: some 0.06 s where the first cache holds
+/// the registers and vectors have 32 bytes.
+const BUDGET: u64 = 240_000_000;
+
+/// Points that a task puts to the interpreter at most. A task in which the lanes decide little ends
+/// there.
+const MOST_LOOKS: u64 = 8_192;
+
+/// Broken points that a task rebuilds.
+const MOST_BROKEN: usize = 24;
+
+/// One batch in so many widens the ranges seen.
+const COVERED: u64 = 64;
+
+/// Bulk evaluation of a conjecture of the family `linear`.
+pub struct Lanes<'a> {
+    claim: &'a Claim,
+    shapes: Vec<(Precision, Compiled)>,
+    dispatched: bool,
+    budget: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Precision {
+    Single,
+    Double,
+}
+
+impl<'a> Lanes<'a> {
+    /// For a conjecture and the claim that it is ([`Conjecture::to_claim`]); `None` where nothing of it
+    /// can be compiled: `sin_omega`, norms and least symmetric eigenvalues beyond 2 × 2, more than
+    /// twelve parameters.
+    pub fn new(conjecture: &Conjecture, claim: &'a Claim) -> Option<Self> {
+        let all = conjecture.assume.iter().chain([&conjecture.claim]);
+        let equation = all.into_iter().any(|(_, e)| has_equation(e));
+        let shapes = shapes(conjecture.family.models, conjecture.family.dimension);
+        let shapes = shapes.into_iter().filter_map(|sizes| {
+            let small = sizes.iter().sum::<usize>() <= 2;
+            // Tenths are no numbers of `f32`, and equations need more digits than it has.
+            if small && !equation && conjecture.family.entries != Entries::Tenths {
+                Some((Precision::Single, compile::<f32>(conjecture, &sizes)?))
+            } else {
+                Some((Precision::Double, compile::<f64>(conjecture, &sizes)?))
+            }
+        });
+        let shapes: Vec<_> = shapes.take(MOST_SHAPES).collect();
+        (!shapes.is_empty()).then_some(Lanes { claim, shapes, dispatched: true, budget: BUDGET })
+    }
+
+    /// The same without the vectors of the processor, which finds the same.
+    #[must_use]
+    pub fn without_vectors(mut self) -> Self {
+        self.dispatched = false;
+        self
+    }
+
+    /// Batches of one shape in a task: every shape has the same share of the budget.
+    fn batches<T: Lane, const W: usize>(&self, shape: &Compiled) -> u64 {
+        let lines = (W * size_of::<T>() / 16) as u64;
+        let program = &shape.program;
+        // Drawing a number takes some five steps, judging a hypothesis eight.
+        let steps = program.len() + 5 * program.inputs.len() + 8 * shape.hypotheses.len() + 16;
+        (self.budget / self.shapes.len() as u64 / (steps as u64 * lines)).max(8)
+    }
+
+    fn search<T: Lane, const W: usize>(
+        &self,
+        shape: &Compiled,
+        rng: &mut rand_xoshiro::Xoshiro256PlusPlus,
+        findings: &mut Findings,
+    ) {
+        let inputs = &shape.program.inputs;
+        let mut worker = Worker {
+            shape,
+            draws: Draws::new(&shape.plan, inputs, rng),
+            registers: Registers::new(&shape.program),
+            tally: Tally::<T, W>::new(findings.rejected.len()),
+        };
+        let mut seen: BTreeMap<usize, [T; 2]> = BTreeMap::new();
+        let (mut looked, mut kept) = (0, 0);
+        let arch = Arch::new();
+        for batch in 0..self.batches::<T, W>(shape) {
+            worker.tally.hunting = kept < MOST_BROKEN;
+            let job = Job { worker: &mut worker, batch };
+            let special =
+                if self.dispatched { arch.dispatch(job) } else { job.with_simd(Scalar::new()) };
+            findings.drawn += W as u64;
+            if batch.is_multiple_of(COVERED) {
+                worker.cover(&mut seen);
+            }
+            if !special {
+                continue;
+            }
+            for lane in 0..W {
+                let (doubt, key) = (worker.tally.doubt[lane], worker.tally.key[lane]);
+                let broke = worker.tally.broken[lane] > T::of(0.0);
+                if doubt > T::of(0.0) {
+                    // The lane was counted as drawn already.
+                    findings.drawn -= 1;
+                    findings.look(self.claim, &worker.point(lane));
+                    looked += 1;
+                } else if broke && kept < MOST_BROKEN {
+                    kept += 1;
+                    self.keep(&worker.point(lane), findings, &mut worker.tally.recount);
+                } else if key < worker.tally.least {
+                    worker.tally.least = key;
+                    let mut one = Findings::none(findings.rejected.len());
+                    let at = worker.point(lane);
+                    one.look(self.claim, &at);
+                    if let Some(least) = one.least {
+                        findings.near(least.margin, &at);
+                    }
+                }
+            }
+            if looked >= MOST_LOOKS {
+                break;
+            }
+        }
+        worker.tally.add_to(findings);
+        worker.add_ranges(&seen, findings);
+    }
+
+    /// Puts a point that broke the claim in its lane to the interpreter, and keeps it if it agrees. Where
+    /// it does not, the count follows the interpreter.
+    fn keep(&self, at: &crate::point::Point<f64>, findings: &mut Findings, recount: &mut u64) {
+        let mut one = Findings::none(findings.rejected.len());
+        one.look(self.claim, at);
+        if one.broke == 1 {
+            findings.keep(at.clone());
+        } else {
+            *recount += 1;
+            one.drawn = 0;
+            findings.add(&one);
+        }
+    }
+}
+
+impl Strategy for Lanes<'_> {
+    fn name(&self) -> &'static str {
+        "lanes"
+    }
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    fn tasks(&self, effort: f64) -> u64 {
+        (TASKS * effort).ceil().max(1.0) as u64
+    }
+    fn run(&self, seed: u64, task: u64) -> Findings {
+        // Other strategies draw from the same seed.
+        let mut rng = generator(seed ^ 0x1A4E_5EED, task);
+        let mut findings = Findings::none(self.claim.hypotheses.len());
+        for (precision, shape) in &self.shapes {
+            match precision {
+                Precision::Single => self.search::<f32, NARROW>(shape, &mut rng, &mut findings),
+                Precision::Double => self.search::<f64, WIDE>(shape, &mut rng, &mut findings),
+            }
+        }
+        findings
+    }
+}
+
+/// Sizes of the models, the smallest sum first.
+fn shapes([fewest, most]: [usize; 2], [least, largest]: [usize; 2]) -> Vec<Vec<usize>> {
+    let mut all: Vec<Vec<usize>> = vec![Vec::new()];
+    let mut found = Vec::new();
+    for count in 1..=most {
+        all = all
+            .into_iter()
+            .flat_map(|sizes| (least..=largest).map(move |n| [sizes.clone(), vec![n]].concat()))
+            .filter(|sizes| sizes.iter().sum::<usize>() <= MOST_PARAMETERS)
+            .collect();
+        if count >= fewest {
+            found.extend(all.iter().cloned());
+        }
+    }
+    found.sort_by_key(|sizes| sizes.iter().sum::<usize>());
+    found
+}
+
+/// Whether some part of `e` is an equation.
+fn has_equation(e: &Expr) -> bool {
+    match &e.kind {
+        Kind::Number(_) | Kind::Name(_) => false,
+        Kind::Call { arguments, .. } => arguments.iter().any(has_equation),
+        Kind::Entry { of, .. } => has_equation(of),
+        Kind::Prefix(_, x) => has_equation(x),
+        Kind::Infix(Infix::Equal, ..) => true,
+        Kind::Infix(_, l, r) => has_equation(l) || has_equation(r),
+    }
+}
+
+/// What is counted lane by lane, as whole numbers in the lanes' own type.
+struct Tally<T, const W: usize> {
+    rejected: Vec<[T; W]>,
+    met: [T; W],
+    broke: [T; W],
+    /// Of the last batch: 1 where the claim was reached, then where it is broken, where nobody knows.
+    alive: [T; W],
+    broken: [T; W],
+    doubt: [T; W],
+    /// The margin where the claim holds, else infinity.
+    key: [T; W],
+    least: T,
+    /// Whether broken points are still rebuilt.
+    hunting: bool,
+    /// Points that were counted as broken and are not.
+    recount: u64,
+    zeros: [T; W],
+    ones: [T; W],
+}
+
+impl<T: Lane, const W: usize> Tally<T, W> {
+    fn new(hypotheses: usize) -> Self {
+        let zeros = [T::of(0.0); W];
+        Tally {
+            rejected: vec![zeros; hypotheses],
+            met: zeros,
+            broke: zeros,
+            alive: zeros,
+            broken: zeros,
+            doubt: zeros,
+            key: zeros,
+            least: T::INFINITY,
+            hunting: true,
+            recount: 0,
+            zeros,
+            ones: [T::of(1.0); W],
+        }
+    }
+
+    fn add_to(&self, findings: &mut Findings) {
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        let whole = |counts: &[T; W]| counts.iter().map(|x| x.wide() as u64).sum::<u64>();
+        for (sum, counts) in findings.rejected.iter_mut().zip(&self.rejected) {
+            *sum += whole(counts);
+        }
+        findings.met += whole(&self.met) - self.recount;
+        findings.broke += whole(&self.broke) - self.recount;
+    }
+}
+
+struct Worker<'a, T, const W: usize> {
+    shape: &'a Compiled,
+    draws: Draws<W>,
+    registers: Registers<T, W>,
+    tally: Tally<T, W>,
+}
+
+impl<T: Lane, const W: usize> Worker<'_, T, W> {
+    fn point(&self, lane: usize) -> crate::point::Point<f64> {
+        self.shape.plan.point(&self.shape.program.inputs, &self.registers, lane)
+    }
+
+    /// Draws a batch, executes the program and counts; whether a lane needs a closer look.
+    #[inline(always)]
+    fn step(&mut self, batch: u64) -> bool {
+        self.draws.fill(&mut self.registers, batch);
+        self.shape.program.run(&mut self.registers);
+        self.judge()
+    }
+
+    #[inline(always)]
+    fn judge(&mut self) -> bool {
+        let Worker { shape, registers, tally, .. } = self;
+        let (zero, one) = (T::of(0.0), T::of(1.0));
+        // Bounds on errors are rounded too.
+        let more = T::of(1.01);
+        tally.alive = tally.ones;
+        tally.doubt = tally.zeros;
+        for (k, d) in &shape.hypotheses {
+            let (m, e, _) = sides(registers, tally, d);
+            let floor = T::of(ROUNDING);
+            let mut alive = tally.alive;
+            let mut doubt = tally.doubt;
+            let mut rejected = tally.rejected[*k];
+            for i in 0..W {
+                let tolerance = e[i] * more + floor;
+                let holds = if m[i] > tolerance { alive[i] } else { zero };
+                let fails = if m[i] < -tolerance { alive[i] } else { zero };
+                doubt[i] = doubt[i] + (alive[i] - holds - fails);
+                rejected[i] = rejected[i] + fails;
+                alive[i] = holds;
+            }
+            (tally.alive, tally.doubt, tally.rejected[*k]) = (alive, doubt, rejected);
+        }
+        let (m, e, s) = sides(registers, tally, &shape.claim);
+        // What an equation allows is in its margin already.
+        let floor = T::of(if shape.is_equation { 0.0 } else { ROUNDING });
+        let hunting = if tally.hunting { one } else { zero };
+        let near = if shape.is_equation { zero } else { one };
+        let least = tally.least;
+        let (mut key, mut broken) = (tally.key, tally.broken);
+        let (mut met, mut broke, mut doubt) = (tally.met, tally.broke, tally.doubt);
+        let mut special = [zero; W];
+        for i in 0..W {
+            let alive = tally.alive[i];
+            let tolerance = e[i] * more + floor * s[i];
+            let holds = if m[i] > tolerance { alive } else { zero };
+            let fails = if m[i] < -tolerance { alive } else { zero };
+            doubt[i] = doubt[i] + (alive - holds - fails);
+            met[i] = met[i] + (holds + fails);
+            broke[i] = broke[i] + fails;
+            broken[i] = fails;
+            let counts = holds * near > zero;
+            let size = m[i] / s[i];
+            key[i] = if counts { size } else { T::INFINITY };
+            let nearer = if key[i] < least { one } else { zero };
+            special[i] = doubt[i] + fails * hunting + nearer;
+        }
+        (tally.key, tally.broken) = (key, broken);
+        (tally.met, tally.broke, tally.doubt) = (met, broke, doubt);
+        // In columns of sixteen, so that this has vectors too.
+        let mut any = [zero; 16];
+        for part in special.chunks_exact(16) {
+            for (a, x) in any.iter_mut().zip(part) {
+                *a = *a + *x;
+            }
+        }
+        any.iter().any(|x| *x > zero)
+    }
+
+    /// Widens the ranges of the inputs to the lanes that were met.
+    fn cover(&self, seen: &mut BTreeMap<usize, [T; 2]>) {
+        for (k, (_, id)) in self.shape.program.inputs.iter().enumerate() {
+            for (x, _) in self
+                .registers
+                .at(*id)
+                .iter()
+                .zip(&self.tally.alive)
+                .zip(&self.tally.doubt)
+                .filter_map(|((x, alive), doubt)| {
+                    (*alive > T::of(0.0) && *doubt <= T::of(0.0)).then_some((*x, ()))
+                })
+            {
+                let range = seen.entry(k).or_insert([x, x]);
+                if x < range[0] {
+                    range[0] = x;
+                }
+                if x > range[1] {
+                    range[1] = x;
+                }
+            }
+        }
+    }
+
+    /// Adds the ranges: two points that have their ends as entries.
+    fn add_ranges(&mut self, seen: &BTreeMap<usize, [T; 2]>, findings: &mut Findings) {
+        if seen.is_empty() {
+            return;
+        }
+        for end in 0..2 {
+            for (k, range) in seen {
+                let (_, id) = self.shape.program.inputs[*k];
+                self.registers.at_mut(id)[0] = range[end];
+            }
+            findings.cover(&self.point(0));
+        }
+    }
+}
+
+/// Margins, bounds on their errors and scales of a decision.
+#[inline(always)]
+fn sides<'r, T: Lane, const W: usize>(
+    registers: &'r Registers<T, W>,
+    tally: &Tally<T, W>,
+    d: &Decision,
+) -> (&'r [T; W], [T; W], [T; W]) {
+    let error = d.error.map_or(tally.zeros, |id| *registers.at(id));
+    let scale = d.scale.map_or(tally.ones, |id| *registers.at(id));
+    (registers.at(d.margin), error, scale)
+}
+
+/// One batch, for the dispatcher.
+struct Job<'w, 'a, T, const W: usize> {
+    worker: &'w mut Worker<'a, T, W>,
+    batch: u64,
+}
+
+impl<T: Lane, const W: usize> WithSimd for Job<'_, '_, T, W> {
+    type Output = bool;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> bool {
+        self.worker.step(self.batch)
+    }
+}
