@@ -2,6 +2,7 @@
 
 use crate::case::{Probe, Sample, Subject};
 use crate::claim::Claim;
+use crate::conjecture::Conjecture;
 use crate::domain::Domain;
 use crate::point::Point;
 use crate::systems::{FileError, LoopFile, RetrainingMap};
@@ -12,8 +13,10 @@ use thiserror::Error;
 
 /// A witness as its file says it.
 pub struct Witness {
-    /// Full id of the claim that it is said to break.
+    /// Full id of the claim that it is said to break, or the name of the conjecture.
     pub id: String,
+    /// Whether it is a conjecture, which the file has in it.
+    pub is_conjecture: bool,
     /// The claim, or the control, of this id.
     pub claim: Claim,
     /// The point.
@@ -24,7 +27,9 @@ pub struct Witness {
 #[derive(Debug, Error)]
 pub enum WitnessError {
     /// Not the TOML of a witness.
-    #[error("error: {file}: {message}\n   = help: witnesses are written by `backfire report`")]
+    #[error(
+        "error: {file}: {message}\n   = help: witnesses are written by `backfire report` and `backfire search --witness`"
+    )]
     Format {
         /// The file, as given.
         file: String,
@@ -50,12 +55,14 @@ pub enum WitnessError {
 struct Head {
     witness: Table,
     point: Option<Point<f64>>,
+    conjecture: Option<toml::Table>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Table {
-    claim: String,
+    claim: Option<String>,
+    conjecture: Option<String>,
     toward_p: Option<[f64; 3]>,
     toward_q: Option<[f64; 3]>,
     start: Option<Vec<f64>>,
@@ -72,7 +79,13 @@ struct Table {
 pub fn parse(file: &str, text: &str) -> Result<Witness, WitnessError> {
     let format = |message: String| WitnessError::Format { file: file.into(), message };
     let head: Head = toml::from_str(text).map_err(|e| format(e.to_string()))?;
-    let id = head.witness.claim.clone();
+    let id = match (head.witness.claim.clone(), &head.witness.conjecture) {
+        (Some(id), None) => id,
+        (None, Some(name)) => {
+            return of_conjecture(file, name, head.conjecture, head.point, &format);
+        }
+        _ => return Err(format("[witness] names one `claim`, or one `conjecture`".into())),
+    };
     let unknown = || WitnessError::UnknownClaim { file: file.into(), id: id.clone() };
     let claim = find(&id).ok_or_else(unknown)?;
     let subject = match (head.point, claim.domain()) {
@@ -86,7 +99,30 @@ pub fn parse(file: &str, text: &str) -> Result<Witness, WitnessError> {
         }
         (None, Some(_)) => return Err(format(format!("`{id}` needs a table [point]"))),
     };
-    Ok(Witness { id, claim, subject })
+    Ok(Witness { id, is_conjecture: false, claim, subject })
+}
+
+/// A witness against a conjecture, which is in the same file.
+fn of_conjecture(
+    file: &str,
+    name: &str,
+    conjecture: Option<toml::Table>,
+    point: Option<Point<f64>>,
+    format: &dyn Fn(String) -> WitnessError,
+) -> Result<Witness, WitnessError> {
+    let lacks = |table: &str| format(format!("a table [{table}] is missing"));
+    let (table, at) =
+        (conjecture.ok_or_else(|| lacks("conjecture"))?, point.ok_or_else(|| lacks("point"))?);
+    let text = toml::to_string(&table).map_err(|e| format(e.to_string()))?;
+    let conjecture = Conjecture::parse(&text, &format!("{file}, table [conjecture]"))?;
+    if conjecture.name != name {
+        return Err(format(format!("[conjecture] is `{}`, not `{name}`", conjecture.name)));
+    }
+    let claim = conjecture.to_claim();
+    if let Some(domain) = claim.domain() {
+        fits(&at, domain).map_err(|why| format(format!("[point] {why}")))?;
+    }
+    Ok(Witness { id: name.into(), is_conjecture: true, claim, subject: Subject::Point(at) })
 }
 
 /// The claim or control of this full id.

@@ -97,6 +97,11 @@ pub fn confirm(claim: &Claim, subject: &Subject<f64>) -> Option<Counterexample> 
 /// # Errors
 /// The hypothesis that is not certainly met, or that the claim holds there, or what is not certain.
 pub fn confirm_or_say(claim: &Claim, subject: &Subject<f64>) -> Result<Counterexample, String> {
+    if let (Some(domain), Some(at)) = (claim.domain(), subject.point())
+        && !domain.contains(at)
+    {
+        return Err("the point is outside the ranges that the claim is about".into());
+    }
     let exact = match subject {
         Subject::Loop(sample) => {
             let system = sample.system.lift(|x| decimal(*x)).map_err(|e| e.to_string())?;

@@ -5,10 +5,12 @@
 //! standard error.
 
 mod explain;
+mod found;
 mod given;
 mod ids;
 mod influence;
 mod list;
+mod merge;
 mod output;
 mod progress;
 mod replay;
@@ -49,6 +51,8 @@ enum Command {
     Influence(influence::Args),
     /// Look for a counterexample to a conjecture of yours
     Search(search::Args),
+    /// Join the journals of the parts of a search
+    Merge(merge::Args),
     /// Put a witness file to its claim again, in exact arithmetic
     Replay(replay::Args),
     /// Write the reports, or check the committed ones
@@ -62,6 +66,8 @@ enum Outcome {
     AsRecorded,
     /// A verdict differs, or a control survives.
     Differs,
+    /// It could not be decided.
+    Open,
 }
 
 /// Why a command could not do its work: a message that names the place and the remedy.
@@ -73,6 +79,12 @@ enum Failure {
     /// Already says everything, `error:` included.
     #[error("{0}")]
     Witness(#[from] crate::replay::WitnessError),
+    /// Already says everything, `error:` included.
+    #[error("{0}")]
+    Journal(#[from] crate::search::journal::JournalError),
+    /// Ctrl-C.
+    #[error("error: interrupted\n   = help: {help}")]
+    Interrupted { help: String },
     /// A loop without a stable point, a spectrum that fails.
     #[error("error: {place}: {reason}")]
     Loop { place: String, reason: crate::error::LoopError },
@@ -98,12 +110,14 @@ pub fn main() -> ExitCode {
         Command::Simulate(args) => simulate::run(&args),
         Command::Influence(args) => influence::run(&args),
         Command::Search(args) => search::run(&args),
+        Command::Merge(args) => merge::run(&args),
         Command::Replay(args) => replay::run(&args),
         Command::Report(args) => report::run(&args),
     };
     match outcome {
         Ok(Outcome::AsRecorded) => ExitCode::SUCCESS,
         Ok(Outcome::Differs) => ExitCode::from(1),
+        Ok(Outcome::Open) => ExitCode::from(2),
         // A reader that has seen enough (`| head`) is no failure of ours.
         Err(Failure::Output(e)) if e.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(failure) => {

@@ -1,13 +1,16 @@
 //! A progress bar on standard error, on a terminal only.
 
+use crate::search::campaign::Tick;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Hears what a run does and shows it; silent where nobody watches.
 pub(super) struct Progress {
     bar: Option<ProgressBar>,
     stage: Mutex<String>,
+    points: AtomicU64,
 }
 
 impl Progress {
@@ -17,7 +20,7 @@ impl Progress {
                 .unwrap_or_else(|_| ProgressStyle::default_bar());
             ProgressBar::new(0).with_style(style.progress_chars("=> "))
         });
-        Progress { bar, stage: Mutex::new(String::new()) }
+        Progress { bar, stage: Mutex::new(String::new()), points: AtomicU64::new(0) }
     }
 
     /// `done` more of `all` in the stage called `stage`.
@@ -32,6 +35,23 @@ impl Progress {
             bar.set_message(stage.to_string());
         }
         bar.inc(done);
+    }
+
+    /// A task of a search: how far its strategy is, at which rate, and the least margin so far.
+    pub(super) fn task(&self, tick: &Tick) {
+        let Some(bar) = &self.bar else { return };
+        let mut now = self.stage.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if *now != tick.strategy {
+            tick.strategy.clone_into(&mut now);
+            bar.reset();
+            self.points.store(0, Ordering::Relaxed);
+        }
+        let points = self.points.fetch_add(tick.points, Ordering::Relaxed) + tick.points;
+        let rate = points as f64 / bar.elapsed().as_secs_f64().max(1e-3);
+        let least = tick.least.map_or_else(String::new, |m| format!(", least margin {m:.1e}"));
+        bar.set_length(tick.tasks[1] as u64);
+        bar.set_position(tick.tasks[0] as u64);
+        bar.set_message(format!("{}: {rate:.2e} points/s{least}", tick.strategy));
     }
 }
 

@@ -1,5 +1,6 @@
 //! `backfire replay`.
 
+use super::found::shown;
 use super::{Failure, Outcome, output};
 use crate::certify::{self, Counterexample};
 use crate::replay::{self, Witness};
@@ -12,7 +13,7 @@ use std::path::PathBuf;
 #[command(after_help = "Example:\n  backfire replay reports/witnesses/cor-e2-sign.toml\n\n\
     Exit code 0 if the witness breaks its claim, confirmed in exact arithmetic; 1 if it does not.")]
 pub(super) struct Args {
-    /// Witness files, as `backfire report` writes them
+    /// Witness files, as `backfire report` and `backfire search --witness` write them
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
 }
@@ -33,6 +34,11 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
         match confirmed(&witness, &file)? {
             Ok(found) => {
                 let _ = writeln!(out, "{file}: breaks {}", witness.id);
+                if witness.is_conjecture {
+                    let _ = writeln!(out, "\n{}", shown(&found).trim_end());
+                    output::print(&out)?;
+                    continue;
+                }
                 for s in found.sides() {
                     let _ =
                         writeln!(out, "  {}: {} {} {} fails", s.what, s.left, s.relation, s.right);

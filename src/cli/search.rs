@@ -1,19 +1,19 @@
 //! `backfire search`.
 
+use super::found::Found;
 use super::progress::Progress;
-use super::{Failure, Outcome, output, verify};
-use crate::case::{Route, Subject};
-use crate::certify::Counterexample;
-use crate::check::{self, Ensemble, Tally};
+use super::text::Format;
+use super::{Failure, Outcome, verify};
 use crate::claim::Claim;
 use crate::conjecture::Conjecture;
-use crate::domain::Points;
-use crate::evidence::margin;
 use crate::referee::Effort;
-use crate::report::thousands;
-use crate::search;
-use std::fmt::Write;
-use std::path::PathBuf;
+use crate::search::campaign::{Campaign, Phase, Shard};
+use crate::search::journal::{Header, Journal};
+use crate::search::{Lanes, Strategy, strategies};
+use crate::systems::FileError;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -25,7 +25,15 @@ use std::path::PathBuf;
     claim = \"rho_seq(J) < 1\"\n\n  \
     [ranges]\n  \
     models = [2, 3]\n\n\
-    Exit code 0 if nothing breaks the claim, 1 if something does.")]
+    docs/search.md says what can be written in it; conjectures/ has more.\n\n\
+    A long search, to be interrupted and resumed, or cut in parts:\n\n  \
+    backfire search FILE --effort 100 --journal all.jsonl\n  \
+    backfire search FILE --effort 100 --journal all.jsonl --resume\n  \
+    backfire search FILE --shard 1/2 --journal 1.jsonl\n  \
+    backfire search FILE --shard 2/2 --journal 2.jsonl\n  \
+    backfire merge 1.jsonl 2.jsonl\n\n\
+    Exit code 0 if nothing breaks the claim, 1 if something does, 2 if too few points met the \
+    assumptions to tell, or the search could not be made.")]
 pub(super) struct Args {
     /// A conjecture file
     #[arg(value_name = "FILE")]
@@ -33,141 +41,109 @@ pub(super) struct Args {
     /// Seed of everything random
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Multiplies the number of samples
+    /// Multiplies the number of points
     #[arg(long, default_value_t = 1.0, value_parser = verify::effort)]
     effort: f64,
+    /// Write what is found to this file, as it is found
+    #[arg(long, value_name = "JOURNAL")]
+    journal: Option<PathBuf>,
+    /// Go on with the search that the journal holds
+    #[arg(long, requires = "journal")]
+    resume: bool,
+    /// Do the k-th of n parts only; `backfire merge` joins them
+    #[arg(long, value_name = "K/N", requires = "journal")]
+    shard: Option<Shard>,
+    /// Write the counterexample to this file, for `backfire replay`
+    #[arg(long, value_name = "FILE")]
+    witness: Option<PathBuf>,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
 }
 
-/// Small points tried at effort 1, and starts of the optimiser.
-const TRIES: f64 = 24_000.0;
-const STARTS: f64 = 16.0;
-
-/// Samples drawn at most, per point needed: hypotheses of users may be hard to meet.
-const PATIENCE: u64 = 100;
+/// Set by the first Ctrl-C.
+static STOP: AtomicBool = AtomicBool::new(false);
 
 /// Runs it.
 pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
-    let conjecture = Conjecture::read(&args.file)?;
+    let label = args.file.display().to_string();
+    let text = std::fs::read_to_string(&args.file)
+        .map_err(|reason| FileError::Unreadable { path: label.clone(), reason })?;
+    let conjecture = Conjecture::parse(&text, &label)?;
     let claim = conjecture.to_claim();
     let effort = Effort { seed: args.seed, factor: args.effort };
-    let progress = Progress::new();
-    let tally = sampled(&claim, effort, &progress);
-    let (found, how) = hunted(&claim, effort, &tally);
-    drop(progress);
-    let mut out = format!("{}\n\n", conjecture.title);
-    for (text, _) in &conjecture.assume {
-        let _ = writeln!(out, "  assume {text}");
-    }
-    let _ = writeln!(out, "  claim  {}\n", conjecture.claim.0);
-    let outcome = match &found {
-        Some(witness) => {
-            broken(&mut out, &claim, witness, how);
-            Outcome::Differs
-        }
-        None if tally.suspect.is_some() => {
-            out.push_str(
-                "Disputed: floating point sees it fail, which exact arithmetic does not confirm.\n",
-            );
-            Outcome::Differs
-        }
-        None => {
-            unbroken(&mut out, &claim, &tally, effort);
-            Outcome::AsRecorded
-        }
-    };
-    output::print(&out)?;
-    Ok(outcome)
-}
-
-/// The ensemble pass: how many points met the hypotheses, the least margin, whether any fails.
-fn sampled(claim: &Claim, effort: Effort, progress: &Progress) -> Tally {
-    let Some(domain) = claim.domain() else { unreachable!("a conjecture has a family") };
-    let floor = effort.floor(Some(domain));
-    let most = floor * PATIENCE;
-    let points = Points { domain, seed: effort.seed, small: false };
-    let step = |n| progress.tick("points", n, most);
-    let mut tallies = check::run(&[claim], &points, floor, most, &step);
-    tallies.remove(0)
-}
-
-/// A counterexample and how it was found: among small points; from the sampled point that fails; by
-/// optimising the margin.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-fn hunted(claim: &Claim, effort: Effort, tally: &Tally) -> (Option<Counterexample>, &'static str) {
-    let scaled = |n: f64| (n * effort.factor).ceil() as u64;
-    let small = search::smallest(claim, effort.seed, scaled(TRIES), Vec::new());
-    if small.is_some() {
-        return (small, "among small points");
-    }
-    if let (Some(index), Some(domain)) = (tally.suspect, claim.domain()) {
-        let points = Points { domain, seed: effort.seed, small: false };
-        let found = search::smallest(claim, effort.seed, 0, vec![points.draw(index)]);
-        if found.is_some() {
-            return (found, "among random points");
-        }
-    }
-    let adversaries = search::adversaries(claim, effort.seed, scaled(STARTS));
-    let found = search::smallest(claim, effort.seed, 0, adversaries);
-    (found, "by optimising the margin (CMA-ES)")
-}
-
-fn broken(out: &mut String, claim: &Claim, witness: &Counterexample, how: &str) {
-    let _ = writeln!(out, "Broken, found {how}, confirmed in exact arithmetic:");
-    if let Subject::Point(at) = witness.subject() {
-        let lines = claim.domain().map_or_else(|| at.lines(), |d| d.lines(at));
-        for line in lines {
-            let _ = writeln!(out, "  | {line}");
-        }
-    }
-    for s in witness.sides() {
-        let _ = writeln!(out, "  {}: {} {} {} fails", s.what, s.left, s.relation, s.right);
-    }
-    let least = witness.hypotheses().iter().min_by(|a, b| size(&a.1).total_cmp(&size(&b.1)));
-    for (h, m) in witness.hypotheses() {
-        let nearest = if least.is_some_and(|(l, _)| l == h) { ", nearest to failing" } else { "" };
-        let _ = writeln!(out, "  assume {h}: margin {m}{nearest}");
-    }
-}
-
-/// A margin as a number, to compare.
-fn size(margin: &str) -> f64 {
-    let exact = crate::scalar::decimal(margin);
-    exact.map_or(f64::INFINITY, |r| <f64 as crate::scalar::Scalar>::from_rational(&r))
-}
-
-fn unbroken(out: &mut String, claim: &Claim, tally: &Tally, effort: Effort) {
-    let met = tally.met;
-    let _ = writeln!(
-        out,
-        "Nothing breaks it: {} of {} random points met every assumption{}.",
-        thousands(met),
-        thousands(tally.drawn),
-        if tally.undecided > 0 {
-            format!(", {} could not be decided", thousands(tally.undecided))
+    let campaign = campaign(&conjecture, &claim, effort);
+    let shard = args.shard.unwrap_or(Shard::WHOLE);
+    let mut phases = campaign.phases();
+    let journal = args.journal.as_deref().map(|path| {
+        let header = Header::new(text.clone(), effort.seed, effort.factor, shard, campaign.plan());
+        if args.resume && path.exists() {
+            Journal::resume(path, &header, &mut phases)
         } else {
-            String::new()
+            Journal::create(path, &header)
         }
-    );
-    let sum = tally.routes.iter().find(|r| r.route == Route::Direct);
-    if let Some(m) = sum.and_then(|s| s.least_margin) {
-        let _ = writeln!(out, "Least relative margin {}.", margin(m));
+    });
+    let journal = journal.transpose()?;
+    work(&campaign, shard, &mut phases, journal, args.journal.as_deref())?;
+    if shard != Shard::WHOLE {
+        let path = args.journal.as_deref().unwrap_or(Path::new("")).display();
+        super::output::print(&format!(
+            "Part {shard} is done and in {path}; `backfire merge` with the other parts says what \
+             they come to.\n"
+        ))?;
+        return Ok(Outcome::AsRecorded);
     }
-    for (h, n) in claim.hypotheses.iter().zip(&tally.rejected) {
-        let _ = writeln!(out, "  {} failed {}", thousands(*n), h.tex());
+    let found = Found::new(&conjecture, &claim, &campaign, &phases, effort);
+    found.conclude(&text, args.format == Format::Json, args.witness.as_deref())
+}
+
+/// Everything that can be tried on a conjecture.
+pub(super) fn campaign<'a>(
+    conjecture: &Conjecture,
+    claim: &'a Claim,
+    effort: Effort,
+) -> Campaign<'a> {
+    let mut all: Vec<Box<dyn Strategy + 'a>> = strategies(claim);
+    if let Some(lanes) = Lanes::new(conjecture, claim) {
+        // In bulk, before optimisers walk from point to point.
+        let place = all.iter().position(|s| !s.is_sampling()).unwrap_or(all.len());
+        all.insert(place, Box::new(lanes));
     }
-    if met * 100 < tally.drawn {
-        let most = tally.rejected.iter().zip(&claim.hypotheses).max_by_key(|(n, _)| **n);
-        let _ = writeln!(
-            out,
-            "Warning: the assumptions reject more than 99 % of what is drawn{}. Change the ranges.",
-            most.map_or_else(String::new, |(_, h)| format!(", most of it by `{}`", h.tex()))
-        );
-    }
-    let floor = effort.floor(claim.domain());
-    if tally.is_full() {
-        out.push_str("That is support, not a proof.\n");
-    } else {
-        let floor = thousands(floor);
-        let _ = writeln!(out, "Inconclusive: {floor} points that decide the claim are needed.");
-    }
+    Campaign::new(claim, all, effort.seed, effort.factor)
+}
+
+/// Runs what is left, writes it down, and stops where it is told to.
+fn work(
+    campaign: &Campaign,
+    shard: Shard,
+    phases: &mut [Phase],
+    journal: Option<Journal>,
+    path: Option<&Path>,
+) -> Result<(), Failure> {
+    // A second Ctrl-C does not wait for the tasks at work. Without a handler Ctrl-C still ends the
+    // program, and the journal is whole all the same.
+    let _ = ctrlc::set_handler(|| {
+        if STOP.swap(true, Ordering::Relaxed) {
+            std::process::exit(2);
+        }
+    });
+    let progress = Progress::new();
+    let journal = Mutex::new(journal);
+    let record = |done: &_| {
+        let mut journal = journal.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        journal.as_mut().map_or(Ok(()), |journal| journal.write(done)).map_err(Failure::from)
+    };
+    let watch = |tick: crate::search::campaign::Tick| {
+        progress.task(&tick);
+        if STOP.load(Ordering::Relaxed) {
+            return Err(Failure::Interrupted {
+                help: path.map_or_else(
+                    || "nothing was kept; a search with --journal FILE can be resumed".into(),
+                    |path| format!("{} is whole; go on with --resume", path.display()),
+                ),
+            });
+        }
+        Ok(())
+    };
+    campaign.run(shard, phases, &record, &watch)
 }

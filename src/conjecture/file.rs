@@ -24,6 +24,7 @@
 //! `cos`, `det`, `dot`, `identity_like`, `inverse`, `least_symmetric`, `max`, `min`, `norm`, `rho`,
 //! `sin_omega`, `sqrt`, `transpose`.
 
+use super::family::Family;
 use super::linear::{Entries, Linear, Signs};
 use super::meaning::{Type, type_of};
 use super::syntax::{Expr, Mistake, parse};
@@ -41,7 +42,7 @@ pub struct Conjecture {
     /// The conjecture in words.
     pub title: String,
     /// Where points come from.
-    pub family: Linear,
+    pub family: Family,
     /// What must hold first: texts with what they mean.
     pub assume: Vec<(String, Expr)>,
     /// What is claimed.
@@ -53,9 +54,7 @@ pub struct Conjecture {
 struct Raw {
     name: Spanned<String>,
     title: String,
-    // There is one family so far; the word keeps files readable when there are more.
-    #[serde(rename = "family")]
-    _family: Family,
+    family: FamilyName,
     #[serde(default)]
     ranges: Ranges,
     #[serde(default)]
@@ -65,7 +64,7 @@ struct Raw {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case")]
-enum Family {
+enum FamilyName {
     Linear,
 }
 
@@ -116,10 +115,12 @@ impl Conjecture {
                 help: "use small letters, digits and hyphens".into(),
             });
         }
-        let family = family(&raw.ranges)?;
+        let family = match raw.family {
+            FamilyName::Linear => Family::Linear(linear(&raw.ranges)?),
+        };
         let truth = |given: &Spanned<String>| {
             let e = parse(given.get_ref())
-                .and_then(|e| match type_of(&e, &family)? {
+                .and_then(|e| match type_of(&e, family.words())? {
                     Type::Truth => Ok(e),
                     ty => Err(Mistake {
                         span: e.span.clone(),
@@ -150,7 +151,7 @@ fn placed(mistake: Mistake, given: &Spanned<String>, text: &str) -> Problem {
     Problem { span, message: mistake.message, help: mistake.help }
 }
 
-fn family(ranges: &Ranges) -> Result<Linear, Problem> {
+fn linear(ranges: &Ranges) -> Result<Linear, Problem> {
     let whole = |given: &Option<Spanned<[usize; 2]>>, otherwise: [usize; 2], what: &str| {
         let Some(given) = given else { return Ok(otherwise) };
         let [lo, hi] = *given.get_ref();

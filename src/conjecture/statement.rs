@@ -1,7 +1,7 @@
 //! A conjecture as a claim that the checkers, the shrinker and the kernel understand.
 
+use super::family::Family;
 use super::file::Conjecture;
-use super::linear::LinearScope;
 use super::meaning::{Truth, Value, truth_of, value_of};
 use super::syntax::{Expr, Infix, Kind};
 use crate::case::{Arithmetic, Route, View};
@@ -13,12 +13,11 @@ impl Conjecture {
     ///
     /// Its texts and its family live as long as the program: a run reads a handful of conjectures.
     pub fn to_claim(&self) -> Claim {
-        let family = Box::leak(Box::new(self.family.clone()));
-        let statement = Stated { text: kept(&self.claim.0), e: self.claim.1.clone() };
-        let claim = Claim::over(family, kept(&self.name), kept(&self.title), statement).derived();
-        self.assume
-            .iter()
-            .fold(claim, |claim, (text, e)| claim.given(Stated { text: kept(text), e: e.clone() }))
+        let family: &'static Family = Box::leak(Box::new(self.family.clone()));
+        let stated = |(text, e): &(String, Expr)| Stated { text: kept(text), e: e.clone(), family };
+        let (name, title) = (kept(&self.name), kept(&self.title));
+        let claim = Claim::over(family.domain(), name, title, stated(&self.claim)).derived();
+        self.assume.iter().fold(claim, |claim, given| claim.given(stated(given)))
     }
 }
 
@@ -30,6 +29,7 @@ fn kept(text: &str) -> &'static str {
 struct Stated {
     text: &'static str,
     e: Expr,
+    family: &'static Family,
 }
 
 impl Hypothesis for Stated {
@@ -37,7 +37,8 @@ impl Hypothesis for Stated {
         self.text
     }
     fn margin<S: Arithmetic>(&self, view: &View<S>) -> Result<S, LoopError> {
-        let Truth { margin, closed } = truth_of(&self.e, &LinearScope::new(view.point()?)?)?;
+        let scope = self.family.scope(view.point()?)?;
+        let Truth { margin, closed } = truth_of(&self.e, scope.as_ref())?;
         // `J_pp == 0` has no room, and holds.
         Ok(if closed && margin.is_zero() { S::one() } else { margin })
     }
@@ -49,10 +50,11 @@ impl Property for Stated {
     }
     /// A plain comparison shows its two sides in the witness, anything else its margin.
     fn sides<S: Arithmetic>(&self, view: &View<S>) -> Result<Vec<Side<S>>, LoopError> {
-        let scope = LinearScope::new(view.point()?)?;
+        let scope = self.family.scope(view.point()?)?;
+        let scope = scope.as_ref();
         if let Kind::Infix(op, l, r) = &self.e.kind {
             let sides = |l: &Expr, r: &Expr| -> Result<Option<(S, S)>, LoopError> {
-                Ok(match (value_of(l, &scope)?, value_of(r, &scope)?) {
+                Ok(match (value_of(l, scope)?, value_of(r, scope)?) {
                     (Value::Number(l), Value::Number(r)) => Some((l, r)),
                     _ => None,
                 })
@@ -71,10 +73,10 @@ impl Property for Stated {
                 return Ok(vec![side.against(scale)]);
             }
         }
-        let Truth { margin, closed } = truth_of(&self.e, &scope)?;
+        let Truth { margin, closed } = truth_of(&self.e, scope)?;
         if let Kind::Infix(Infix::Equal, l, _) = &self.e.kind {
             // Rounding of an entry is rounding of the largest one.
-            let size = match value_of(l, &scope)? {
+            let size = match value_of(l, scope)? {
                 Value::Matrix(m) => m.iter().fold(S::one(), |top, x| top.max(&x.abs())),
                 Value::Vector(v) => v.iter().fold(S::one(), |top, x| top.max(&x.abs())),
                 _ => S::one(),

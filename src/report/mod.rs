@@ -16,7 +16,7 @@ pub use json::json;
 pub use latex::latex;
 pub use markdown::markdown;
 pub use text::{plain, text};
-pub use witness::{witness_lines, witness_toml};
+pub use witness::{conjecture_toml, witness_lines, witness_toml};
 
 pub use crate::evidence::{gap, margin};
 

@@ -2,6 +2,7 @@
 
 use crate::case::{Probe, Sample, Subject};
 use crate::certify::Counterexample;
+use crate::conjecture::Conjecture;
 use crate::referee::ClaimReport;
 use crate::systems::{Component, GaussianLoop, Model, Source, to_toml};
 use nalgebra::{DMatrix, DVector};
@@ -72,6 +73,41 @@ pub fn witness_toml(claim: &ClaimReport, witness: &Counterexample) -> String {
         }
     }
     text
+}
+
+/// A counterexample to a conjecture as a file that `replay` reads: the conjecture, whose file says
+/// `text`, is in it. `remarks` are for the reader.
+///
+/// # Panics
+/// If `text` is not the TOML of a conjecture.
+pub fn conjecture_toml(
+    conjecture: &Conjecture,
+    text: &str,
+    witness: &Counterexample,
+    remarks: &[String],
+) -> String {
+    let name = &conjecture.name;
+    let mut out = format!("# Breaks the conjecture `{name}`, confirmed in exact arithmetic:\n");
+    for s in witness.sides() {
+        let _ = writeln!(out, "#   {} fails: {} {} {}", s.what, s.left, s.relation, s.right);
+    }
+    for (h, margin) in witness.hypotheses() {
+        let _ = writeln!(out, "# Assumption {h}: margin {margin}");
+    }
+    for remark in remarks {
+        let _ = writeln!(out, "# {remark}");
+    }
+    let _ = write!(out, "\n[witness]\nconjecture = \"{name}\"\n\n[point]\n");
+    if let Subject::Point(at) = witness.subject() {
+        for line in at.lines() {
+            let _ = writeln!(out, "{line}");
+        }
+    }
+    let parsed: toml::Table = text.parse().expect("the conjecture was read from this text");
+    let nested = toml::Table::from_iter([("conjecture".to_owned(), parsed.into())]);
+    out.push('\n');
+    out += &toml::to_string(&nested).expect("what was read as TOML can be written");
+    out
 }
 
 fn variable(model: usize) -> &'static str {

@@ -128,7 +128,8 @@ mod tests {
     #[test]
     fn allowed_numbers_are_in_range_and_on_the_grid() {
         let tenths = Slot { lo: -0.25, hi: 2.0, per_unit: 10 };
-        assert_eq!([-7.0, 0.13, 0.28, 9.0].map(|x| tenths.nearest(x)), [-0.2, 0.1, 0.3, 2.0]);
+        let nearest = [-7.0, 0.13, 0.28, 9.0].map(|x| tenths.nearest(x).to_string());
+        assert_eq!(nearest, ["-0.2", "0.1", "0.3", "2"]);
         assert!(tenths.contains(0.3) && tenths.contains(-0.0));
         assert!(!tenths.contains(0.35) && !tenths.contains(-0.25) && !tenths.contains(f64::NAN));
         let real = Slot::real(0.0, 1.0);

@@ -1,5 +1,7 @@
 //! Where samples come from and how a counterexample is made small.
 
+pub mod campaign;
+pub mod journal;
 pub mod lanes;
 mod layout;
 pub mod memory;
@@ -7,6 +9,7 @@ mod optimise;
 mod random;
 mod shrink;
 mod small;
+pub mod strategies;
 mod strategy;
 
 pub use lanes::Lanes;
@@ -15,6 +18,7 @@ pub use optimise::adversaries;
 pub use random::Random;
 pub use shrink::{ink, shrink};
 pub use small::{Small, any, smallest};
+pub use strategies::strategies;
 pub use strategy::{FINALISTS, Findings, Least, Slope, Strategy};
 
 use rand::SeedableRng;

@@ -2,6 +2,7 @@
 
 use super::ink;
 use crate::case::{Case, Route, Subject, View};
+use crate::certify::confirm;
 use crate::check::{Met, hypotheses, judge};
 use crate::claim::{AnyHypothesis, Claim};
 use crate::point::Point;
@@ -11,6 +12,9 @@ use std::collections::BTreeMap;
 /// Points that break a claim which are kept, the smallest: one may shrink less well than the next.
 pub const FINALISTS: usize = 6;
 
+/// Points of one task that exact arithmetic refuses to confirm before no more are put to it.
+const REFUSALS: u32 = 32;
+
 /// A way to look for a point that breaks a claim, cut into tasks that may run anywhere, in any order.
 pub trait Strategy: Sync {
     /// As reports and journals call it: `random points`.
@@ -19,9 +23,19 @@ pub trait Strategy: Sync {
     fn tasks(&self, effort: f64) -> u64;
     /// Does one: the same for the same seed, on any machine and after any other task.
     fn run(&self, seed: u64, task: u64) -> Findings;
+    /// What a reader of the report should know: what was covered completely, what was left out.
+    fn notes(&self, effort: f64) -> Vec<String> {
+        let _ = effort;
+        Vec::new()
+    }
+    /// Whether its points are spread over the domain. Those of an optimiser crowd where the margin is
+    /// small, and support nothing.
+    fn is_sampling(&self) -> bool {
+        true
+    }
 }
 
-/// What was seen at some points.
+/// What was seen at some points. Sums of findings do not depend on their order.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Findings {
@@ -38,12 +52,21 @@ pub struct Findings {
     /// Where the claim holds by the least margin.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub least: Option<Least>,
-    /// Points that break the claim, the smallest first, at most [`FINALISTS`].
+    /// Points that break the claim, confirmed in exact arithmetic, the smallest first, at most
+    /// [`FINALISTS`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub broken: Vec<Point<f64>>,
+    /// The smallest point that breaks the claim in floating point alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disputed: Option<Point<f64>>,
     /// Least and greatest number seen in each entry of the points that were met.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub seen: BTreeMap<String, [f64; 2]>,
+    /// How many points had been looked at when the first broke the claim; of a sum that is not known.
+    #[serde(skip)]
+    pub first: Option<u64>,
+    #[serde(skip)]
+    refusals: u32,
 }
 
 /// A point and the relative margin by which the claim holds there.
@@ -90,25 +113,48 @@ impl Findings {
             self.cover(at);
         }
         // An equation holds by nothing and fails by its gap.
-        let margin = judged.margin.unwrap_or(f64::INFINITY).min(-judged.gap.unwrap_or(-1.0));
+        let gap = judged.gap.unwrap_or(f64::NEG_INFINITY);
+        let margin = judged.margin.unwrap_or(f64::INFINITY).min(-gap);
         if judged.violated && margin.is_finite() {
             self.broke += 1;
-            self.keep(at.clone());
+            self.first = self.first.or(Some(self.drawn));
+            self.keep(claim, at);
         } else if judged.margin.is_some() && !judged.undecided {
             self.near(margin, at);
         }
         Slope::met(margin)
     }
 
-    /// Adds a point that breaks the claim to the finalists, if it is among the smallest.
-    pub fn keep(&mut self, at: Point<f64>) {
-        self.broken.push(at);
-        self.prune();
+    /// Adds a point that breaks the claim to the finalists, if it is among the smallest and exact
+    /// arithmetic confirms it. Points outside the claim's domain are left out.
+    pub fn keep(&mut self, claim: &Claim, at: &Point<f64>) {
+        let long = |other: &Point<f64>| order(at) >= order(other);
+        let full = self.broken.len() >= FINALISTS;
+        if full && self.broken.last().is_some_and(long) || self.refusals >= REFUSALS {
+            return;
+        }
+        if confirm(claim, &Subject::Point(at.clone())).is_some() {
+            self.broken.push(at.clone());
+            self.prune();
+        } else {
+            self.refusals += 1;
+            self.dispute(at);
+        }
+    }
+
+    fn dispute(&mut self, at: &Point<f64>) {
+        if self.disputed.as_ref().is_none_or(|other| order(at) < order(other)) {
+            self.disputed = Some(at.clone());
+        }
     }
 
     /// Records where the claim holds by `margin`, if that is the least so far.
     pub fn near(&mut self, margin: f64, at: &Point<f64>) {
-        if margin.is_finite() && self.least.as_ref().is_none_or(|l| margin < l.margin) {
+        // Of two points with the same margin the smaller one, whichever came first.
+        let nearer = |l: &Least| {
+            margin < l.margin || margin.to_bits() == l.margin.to_bits() && order(at) < order(&l.at)
+        };
+        if margin.is_finite() && self.least.as_ref().is_none_or(nearer) {
             self.least = Some(Least { margin, at: at.clone() });
         }
     }
@@ -125,33 +171,41 @@ impl Findings {
         }
     }
 
-    /// Adds what a later task saw. Ties go to the earlier one, so tasks are added in their order.
-    pub fn add(&mut self, later: &Findings) {
-        self.drawn += later.drawn;
-        self.met += later.met;
-        self.undecided += later.undecided;
-        self.broke += later.broke;
-        self.rejected.resize(self.rejected.len().max(later.rejected.len()), 0);
-        for (a, b) in self.rejected.iter_mut().zip(&later.rejected) {
+    /// Adds what another task saw.
+    pub fn add(&mut self, other: &Findings) {
+        self.first = None;
+        self.drawn += other.drawn;
+        self.met += other.met;
+        self.undecided += other.undecided;
+        self.broke += other.broke;
+        self.rejected.resize(self.rejected.len().max(other.rejected.len()), 0);
+        for (a, b) in self.rejected.iter_mut().zip(&other.rejected) {
             *a += b;
         }
-        if let Some(l) = &later.least {
+        if let Some(l) = &other.least {
             self.near(l.margin, &l.at);
         }
-        for (name, [lo, hi]) in &later.seen {
+        for (name, [lo, hi]) in &other.seen {
             let range = self.seen.entry(name.clone()).or_insert([*lo, *hi]);
             *range = [range[0].min(*lo), range[1].max(*hi)];
         }
-        self.broken.extend(later.broken.iter().cloned());
+        if let Some(at) = &other.disputed {
+            self.dispute(at);
+        }
+        self.broken.extend(other.broken.iter().cloned());
         self.prune();
     }
 
     fn prune(&mut self) {
-        // Stable: of two equally long points the one found first stays first.
-        self.broken.sort_by_cached_key(|at| ink(&Subject::Point(at.clone())));
+        self.broken.sort_by_cached_key(order);
         self.broken.dedup();
         self.broken.truncate(FINALISTS);
     }
+}
+
+/// The order of points by size: total, so that no tie is left to chance.
+fn order(at: &Point<f64>) -> (u64, String) {
+    (ink(&Subject::Point(at.clone())), at.lines().join(" "))
 }
 
 /// What an optimiser descends. Below 1 the hypotheses hold and this is the margin of the claim,
@@ -180,4 +234,45 @@ impl Slope {
 
 fn squeezed(x: f64) -> f64 {
     x / (1.0 + x.abs())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Findings;
+    use crate::conjecture::Conjecture;
+    use crate::search::generator;
+
+    const TEXT: &str = "name = \"x\"\ntitle = \"X\"\nfamily = \"linear\"\n\
+                        assume = [\"J[1, 1] > 0\"]\nclaim = \"J[1, 1] < J[2, 2] + 1\"\n";
+
+    #[test]
+    fn sums_do_not_depend_on_the_order() {
+        let conjecture = Conjecture::parse(TEXT, "x.toml").unwrap();
+        let claim = conjecture.to_claim();
+        let part = |start: u64| {
+            let mut f = Findings::none(1);
+            for k in start..start + 40 {
+                let at = claim.domain().unwrap().draw_small(&mut generator(3, k), k);
+                f.look(&claim, &at);
+            }
+            f
+        };
+        let parts: Vec<Findings> = (0..8).map(|k| part(40 * k)).collect();
+        let sum = |order: &[usize]| {
+            let mut sum = Findings::none(1);
+            for &k in order {
+                sum.add(&parts[k]);
+            }
+            sum.refusals = 0;
+            sum
+        };
+        let all = sum(&[0, 1, 2, 3, 4, 5, 6, 7]);
+        assert_eq!(all, sum(&[5, 7, 1, 0, 6, 3, 2, 4]));
+        assert_eq!(all.drawn, 320);
+        assert_eq!(all.met + all.undecided + all.rejected[0], 320);
+        assert!(all.broke > 0 && all.met > all.broke && all.rejected[0] > 0, "{all:?}");
+        assert_eq!(all.broken.len(), super::FINALISTS);
+        let text = serde_json::to_string(&all).unwrap();
+        assert_eq!(serde_json::from_str::<Findings>(&text).unwrap(), all);
+    }
 }

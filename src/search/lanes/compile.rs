@@ -6,6 +6,7 @@ use super::number::{Builder, Error, Num};
 use super::program::{Id, Lane, Program};
 use crate::check::AGREEMENT;
 use crate::conjecture::Conjecture;
+use crate::conjecture::linear::Linear;
 use crate::conjecture::syntax::{Expr, Infix, Kind, Prefix};
 use crate::scalar::Scalar;
 use num_traits::ToPrimitive;
@@ -57,8 +58,12 @@ struct Compiler<'a> {
 
 /// The program of a conjecture for models of these sizes; `None` where some part has no lanes, or no
 /// value at this shape.
-pub(super) fn compile<T: Lane>(conjecture: &Conjecture, sizes: &[usize]) -> Option<Compiled> {
-    let plan = Plan::new(&conjecture.family, sizes);
+pub(super) fn compile<T: Lane>(
+    conjecture: &Conjecture,
+    family: &Linear,
+    sizes: &[usize],
+) -> Option<Compiled> {
+    let plan = Plan::new(family, sizes);
     let mut b = Builder::of::<T>();
     let zero = b.constant(0.0);
     let d = sizes.iter().sum();

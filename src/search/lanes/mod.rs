@@ -25,8 +25,10 @@ use super::strategy::{Findings, Strategy};
 use crate::check::ROUNDING;
 use crate::claim::Claim;
 use crate::conjecture::Conjecture;
+use crate::conjecture::family::Family;
 use crate::conjecture::linear::Entries;
 use crate::conjecture::syntax::{Expr, Infix, Kind};
+use crate::point::Point;
 use compile::{Compiled, Decision, compile};
 use draw::Draws;
 use program::{Lane, Registers};
@@ -53,8 +55,9 @@ const BUDGET: u64 = 240_000_000;
 /// there.
 const MOST_LOOKS: u64 = 8_192;
 
-/// Broken points that a task rebuilds.
-const MOST_BROKEN: usize = 24;
+/// Broken points of a shape that a task rebuilds: those that are shorter than what it has are put to
+/// exact arithmetic.
+const MOST_BROKEN: usize = 16;
 
 /// One batch in so many widens the ranges seen.
 const COVERED: u64 = 64;
@@ -78,16 +81,17 @@ impl<'a> Lanes<'a> {
     /// can be compiled: `sin_omega`, norms and least symmetric eigenvalues beyond 2 × 2, more than
     /// twelve parameters.
     pub fn new(conjecture: &Conjecture, claim: &'a Claim) -> Option<Self> {
+        let Family::Linear(family) = &conjecture.family;
         let all = conjecture.assume.iter().chain([&conjecture.claim]);
         let equation = all.into_iter().any(|(_, e)| has_equation(e));
-        let shapes = shapes(conjecture.family.models, conjecture.family.dimension);
+        let shapes = shapes(family.models, family.dimension);
         let shapes = shapes.into_iter().filter_map(|sizes| {
             let small = sizes.iter().sum::<usize>() <= 2;
             // Tenths are no numbers of `f32`, and equations need more digits than it has.
-            if small && !equation && conjecture.family.entries != Entries::Tenths {
-                Some((Precision::Single, compile::<f32>(conjecture, &sizes)?))
+            if small && !equation && family.entries != Entries::Tenths {
+                Some((Precision::Single, compile::<f32>(conjecture, family, &sizes)?))
             } else {
-                Some((Precision::Double, compile::<f64>(conjecture, &sizes)?))
+                Some((Precision::Double, compile::<f64>(conjecture, family, &sizes)?))
             }
         });
         let shapes: Vec<_> = shapes.take(MOST_SHAPES).collect();
@@ -148,7 +152,10 @@ impl<'a> Lanes<'a> {
                     looked += 1;
                 } else if broke && kept < MOST_BROKEN {
                     kept += 1;
-                    self.keep(&worker.point(lane), findings, &mut worker.tally.recount);
+                    // The interpreter counts it, so the lane does not.
+                    findings.drawn -= 1;
+                    worker.tally.recount += 1;
+                    findings.look(self.claim, &worker.point(lane));
                 } else if key < worker.tally.least {
                     worker.tally.least = key;
                     let mut one = Findings::none(findings.rejected.len());
@@ -165,20 +172,6 @@ impl<'a> Lanes<'a> {
         }
         worker.tally.add_to(findings);
         worker.add_ranges(&seen, findings);
-    }
-
-    /// Puts a point that broke the claim in its lane to the interpreter, and keeps it if it agrees. Where
-    /// it does not, the count follows the interpreter.
-    fn keep(&self, at: &crate::point::Point<f64>, findings: &mut Findings, recount: &mut u64) {
-        let mut one = Findings::none(findings.rejected.len());
-        one.look(self.claim, at);
-        if one.broke == 1 {
-            findings.keep(at.clone());
-        } else {
-            *recount += 1;
-            one.drawn = 0;
-            findings.add(&one);
-        }
     }
 }
 
@@ -248,7 +241,7 @@ struct Tally<T, const W: usize> {
     least: T,
     /// Whether broken points are still rebuilt.
     hunting: bool,
-    /// Points that were counted as broken and are not.
+    /// Broken points that the interpreter counted instead.
     recount: u64,
     zeros: [T; W],
     ones: [T; W],
@@ -292,7 +285,7 @@ struct Worker<'a, T, const W: usize> {
 }
 
 impl<T: Lane, const W: usize> Worker<'_, T, W> {
-    fn point(&self, lane: usize) -> crate::point::Point<f64> {
+    fn point(&self, lane: usize) -> Point<f64> {
         self.shape.plan.point(&self.shape.program.inputs, &self.registers, lane)
     }
 
@@ -367,16 +360,11 @@ impl<T: Lane, const W: usize> Worker<'_, T, W> {
     /// Widens the ranges of the inputs to the lanes that were met.
     fn cover(&self, seen: &mut BTreeMap<usize, [T; 2]>) {
         for (k, (_, id)) in self.shape.program.inputs.iter().enumerate() {
-            for (x, _) in self
-                .registers
-                .at(*id)
-                .iter()
-                .zip(&self.tally.alive)
-                .zip(&self.tally.doubt)
-                .filter_map(|((x, alive), doubt)| {
-                    (*alive > T::of(0.0) && *doubt <= T::of(0.0)).then_some((*x, ()))
-                })
-            {
+            let lanes = self.registers.at(*id).iter().zip(&self.tally.alive);
+            for ((&x, alive), doubt) in lanes.zip(&self.tally.doubt) {
+                if *alive <= T::of(0.0) || *doubt > T::of(0.0) {
+                    continue;
+                }
                 let range = seen.entry(k).or_insert([x, x]);
                 if x < range[0] {
                     range[0] = x;

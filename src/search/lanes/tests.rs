@@ -1,6 +1,8 @@
 //! The interpreter is the second route to everything that lanes say.
 
 use super::*;
+use crate::case::{Case, Route, View};
+use crate::check::{Met, hypotheses, judge};
 use crate::domain::Domain;
 
 fn conjecture(assume: &[&str], claim: &str, ranges: &str) -> Conjecture {
@@ -16,6 +18,28 @@ fn conjecture(assume: &[&str], claim: &str, ranges: &str) -> Conjecture {
 fn bundled(name: &str) -> Conjecture {
     let file = format!("{}/conjectures/{name}.toml", env!("CARGO_MANIFEST_DIR"));
     Conjecture::read(file.as_ref()).unwrap_or_else(|e| panic!("{e}"))
+}
+
+/// What the interpreter says of one point, and the margin where the claim is an inequality that holds.
+/// [`Findings::look`] would put what breaks the claim to exact arithmetic, point after point.
+fn interpreted(claim: &Claim, at: &Point<f64>) -> (Findings, Option<f64>) {
+    let case = Case::new(at.clone());
+    let view: View<f64> = case.by(Route::Direct);
+    let mut one = Findings::none(claim.hypotheses.len());
+    one.drawn = 1;
+    let sides = match hypotheses(claim, &view) {
+        Met::No(k) => {
+            one.rejected[k] = 1;
+            return (one, None);
+        }
+        Met::Undecided(_) => None,
+        Met::Yes => claim.property().and_then(|p| p.float(&view).ok()),
+    };
+    let judged = sides.map(|s| judge(&s)).filter(|j| !j.undecided);
+    one.undecided = u64::from(judged.is_none());
+    one.met = 1 - one.undecided;
+    one.broke = u64::from(judged.is_some_and(|j| j.violated));
+    (one, judged.filter(|j| !j.violated).and_then(|j| j.margin))
 }
 
 /// What the interpreter says of every lane of some batches, and how many lanes were left to it.
@@ -49,8 +73,7 @@ impl Compared {
             for lane in 0..W {
                 let at = worker.point(lane);
                 assert!(family.contains(&at), "{:?} is not of the family", at.lines());
-                let mut one = Findings::none(hypotheses);
-                one.look(lanes.claim, &at);
+                let (one, margin) = interpreted(lanes.claim, &at);
                 self.all.add(&one);
                 let tally = &worker.tally;
                 if tally.doubt[lane] > T::of(0.0) {
@@ -72,16 +95,15 @@ impl Compared {
                     "at {:?}",
                     at.lines()
                 );
-                if let Some(least) = one.least {
-                    // A claim holds by 1 at most, as the interpreter measures it.
-                    let key = tally.key[lane].wide().min(1.0);
+                if let Some(margin) = margin {
+                    let key = tally.key[lane].wide();
                     let (_, error, scale) = sides(&worker.registers, tally, &shape.claim);
                     let bound = 1.01 * error[lane].wide() / scale[lane].wide();
-                    let near = bound + 1e-6 * (1.0 + least.margin.abs());
+                    let near = bound + 1e-6 * (1.0 + margin.abs());
                     assert!(
-                        (key - least.margin).abs() < near,
+                        (key - margin).abs() < near,
                         "{key}, not {} of {} at {:?}",
-                        least.margin,
+                        margin,
                         lanes.claim.statement,
                         at.lines()
                     );
@@ -256,17 +278,9 @@ fn counts_are_those_of_the_interpreter() {
         }
         // Every finalist breaks the claim.
         for at in &found.broken {
-            assert_eq!(Findings::none(2).look_again(&claim, at), 1, "{name}");
+            assert_eq!(interpreted(&claim, at).0.broke, 1, "{name}");
         }
         assert_eq!(found.broken.is_empty(), found.broke == 0, "{name}");
-    }
-}
-
-impl Findings {
-    fn look_again(&mut self, claim: &Claim, at: &crate::point::Point<f64>) -> u64 {
-        self.rejected = vec![0; claim.hypotheses.len()];
-        self.look(claim, at);
-        self.broke
     }
 }
 
@@ -286,7 +300,14 @@ fn replay<T: Lane, const W: usize>(
     for batch in 0..lanes.batches::<T, W>(shape) {
         worker.step(batch);
         for lane in 0..W {
-            all.look(lanes.claim, &worker.point(lane));
+            let (one, margin) = interpreted(lanes.claim, &worker.point(lane));
+            all.add(&one);
+            if let Some(margin) = margin {
+                all.near(margin, &worker.point(lane));
+            }
+            if one.met == 1 {
+                all.cover(&worker.point(lane));
+            }
         }
     }
 }
@@ -332,7 +353,8 @@ fn a_quarter_of_stable_loops_of_three_diverge_in_sequence() {
 #[test]
 fn what_is_exact_costs_nothing() {
     let conjecture = bundled("self-never-inverts-scalar");
-    let compiled = compile::<f32>(&conjecture, &[1, 1]).unwrap();
+    let Family::Linear(family) = &conjecture.family;
+    let compiled = compile::<f32>(&conjecture, family, &[1, 1]).unwrap();
     assert!(compiled.hypotheses.iter().all(|(_, d)| d.error.is_none()));
     assert!(compiled.program.len() < 30, "{} instructions", compiled.program.len());
 }
