@@ -4,7 +4,7 @@ use super::draw::Plan;
 use super::matrix::Mat;
 use super::number::{Builder, Error, Num};
 use super::program::{Id, Lane, Program};
-use crate::check::AGREEMENT;
+use crate::check::{AGREEMENT, ROUNDING};
 use crate::conjecture::Conjecture;
 use crate::conjecture::linear::Linear;
 use crate::conjecture::syntax::{Expr, Infix, Kind, Prefix};
@@ -33,6 +33,14 @@ pub(super) struct Compiled {
     /// Whether the claim is an equation, which has no margin.
     pub(super) is_equation: bool,
     pub(super) plan: Plan,
+}
+
+impl Compiled {
+    /// Margins of the claim below this, relative to their scale, decide nothing. What an equation allows
+    /// is in its margin already.
+    pub(super) fn floor(&self) -> f64 {
+        if self.is_equation { 0.0 } else { ROUNDING }
+    }
 }
 
 /// A value of an expression.
@@ -376,7 +384,7 @@ impl Compiler<'_> {
             "S_q" => Matrix(self.resolvent(1)?),
             "C_q" => {
                 let own = self.block(0, 0)?;
-                let own = self.from_identity(&own);
+                let own = self.identity_minus(&own);
                 let inverse = self.b.inverse(&own);
                 let coupling = self.block(1, 0)?;
                 Matrix(self.b.product(&coupling, &inverse))
@@ -421,7 +429,7 @@ impl Compiler<'_> {
     }
 
     /// `I - m`.
-    fn from_identity(&mut self, m: &Mat) -> Mat {
+    fn identity_minus(&mut self, m: &Mat) -> Mat {
         let identity = self.b.identity(m.rows);
         self.b.pairwise(&identity, m, Builder::sub)
     }
@@ -430,7 +438,7 @@ impl Compiler<'_> {
     fn resolvent(&mut self, model: usize) -> Option<Mat> {
         let rows: Vec<usize> = self.blocks.get(model)?.clone().collect();
         let j = self.j.clone();
-        let left = self.from_identity(&j);
+        let left = self.identity_minus(&j);
         let inverse = self.b.inverse(&left);
         Some(inverse.select(&rows, &rows))
     }
@@ -441,7 +449,7 @@ impl Compiler<'_> {
         let b = self.vector("b")?;
         let rows = self.blocks.get(model)?.clone();
         let j = self.j.clone();
-        let left = self.from_identity(&j);
+        let left = self.identity_minus(&j);
         let zero = self.b.constant(0.0);
         let forcing = Mat::from_fn(j.rows, 1, |r, _| b.all.get(r).copied().unwrap_or(zero));
         let moved = self.b.solve(&left, &forcing);

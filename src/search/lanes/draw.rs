@@ -327,7 +327,7 @@ impl<const W: usize> Draws<W> {
                     let options = u64::from(2 * most + 1);
                     let (most, per) = (most as i32, T::of(per));
                     for (x, w) in out.iter_mut().zip(words.iter()) {
-                        let k = (u64::from(*w) * options >> 32) as i32 - most;
+                        let k = ((u64::from(*w) * options) >> 32) as i32 - most;
                         *x = T::whole(k) / per;
                     }
                 }

@@ -361,7 +361,7 @@ impl Builder {
         let half = self.scaled(apart, 0.5);
         let rounding = self.scaled(most, 4.0 * u);
         let error = self.raw(Op::Add(half, rounding));
-        self.known(middle, Some(error))
+        Num::bounded(middle, error)
     }
 
     fn squared(&mut self, b: &[Id], n: usize) -> Vec<Id> {

@@ -12,6 +12,9 @@
 //! bounds), its sign is the same. The least margin that is reported is the interpreter's, at the point
 //! where the lanes' own is least. The ranges seen are measured on one batch in 64.
 
+// What the dispatcher calls must become part of what it calls, or it has no vectors.
+#![allow(clippy::inline_always)]
+
 mod compile;
 mod draw;
 mod matrix;
@@ -22,17 +25,19 @@ mod tests;
 
 use super::generator;
 use super::strategy::{Findings, Strategy};
-use crate::check::ROUNDING;
+use crate::case::{Case, Route, View};
+use crate::check::{Met, ROUNDING, hypotheses, judge};
 use crate::claim::Claim;
 use crate::conjecture::Conjecture;
 use crate::conjecture::family::Family;
 use crate::conjecture::linear::Entries;
 use crate::conjecture::syntax::{Expr, Infix, Kind};
 use crate::point::Point;
-use compile::{Compiled, Decision, compile};
+use compile::{Compiled, compile};
 use draw::Draws;
 use program::{Lane, Registers};
 use pulp::{Arch, Scalar, Simd, WithSimd};
+use rand_xoshiro::Xoshiro256PlusPlus;
 use std::collections::BTreeMap;
 
 /// Lanes of `f32` and `f64`: a register fits into a few lines of the first cache.
@@ -57,7 +62,7 @@ const MOST_LOOKS: u64 = 8_192;
 
 /// Broken points of a shape that a task rebuilds: those that are shorter than what it has are put to
 /// exact arithmetic.
-const MOST_BROKEN: usize = 16;
+const MOST_BROKEN: usize = 8;
 
 /// One batch in so many widens the ranges seen.
 const COVERED: u64 = 64;
@@ -117,16 +122,10 @@ impl<'a> Lanes<'a> {
     fn search<T: Lane, const W: usize>(
         &self,
         shape: &Compiled,
-        rng: &mut rand_xoshiro::Xoshiro256PlusPlus,
+        rng: &mut Xoshiro256PlusPlus,
         findings: &mut Findings,
     ) {
-        let inputs = &shape.program.inputs;
-        let mut worker = Worker {
-            shape,
-            draws: Draws::new(&shape.plan, inputs, rng),
-            registers: Registers::new(&shape.program),
-            tally: Tally::<T, W>::new(findings.rejected.len()),
-        };
+        let mut worker = Worker::<T, W>::new(shape, rng, findings.rejected.len());
         let mut seen: BTreeMap<usize, [T; 2]> = BTreeMap::new();
         let (mut looked, mut kept) = (0, 0);
         let arch = Arch::new();
@@ -143,28 +142,38 @@ impl<'a> Lanes<'a> {
                 continue;
             }
             for lane in 0..W {
-                let (doubt, key) = (worker.tally.doubt[lane], worker.tally.key[lane]);
-                let broke = worker.tally.broken[lane] > T::of(0.0);
-                if doubt > T::of(0.0) {
-                    // The lane was counted as drawn already.
-                    findings.drawn -= 1;
-                    findings.look(self.claim, &worker.point(lane));
-                    looked += 1;
-                } else if broke && kept < MOST_BROKEN {
-                    kept += 1;
-                    // The interpreter counts it, so the lane does not.
-                    findings.drawn -= 1;
-                    worker.tally.recount += 1;
-                    findings.look(self.claim, &worker.point(lane));
-                } else if key < worker.tally.least {
-                    worker.tally.least = key;
-                    let mut one = Findings::none(findings.rejected.len());
-                    let at = worker.point(lane);
-                    one.look(self.claim, &at);
-                    if let Some(least) = one.least {
-                        findings.near(least.margin, &at);
-                    }
+                let verdict = worker.verdict(lane);
+                let rebuilt = match verdict {
+                    Verdict::Doubt => true,
+                    Verdict::Broken => kept < MOST_BROKEN,
+                    Verdict::Holds(margin) => margin < worker.tally.least,
+                    Verdict::Rejected => false,
+                };
+                if !rebuilt {
+                    continue;
                 }
+                let at = worker.point(lane);
+                let (mut one, margin) = interpreted(self.claim, &at);
+                if one.broke == 1 && kept < MOST_BROKEN {
+                    kept += 1;
+                    findings.first = findings.first.or(Some(findings.drawn));
+                    findings.keep(self.claim, &at);
+                }
+                if let Some(margin) = margin {
+                    findings.near(margin, &at);
+                }
+                match verdict {
+                    Verdict::Doubt => looked += 1,
+                    // The interpreter counts it, so the lane does not.
+                    Verdict::Broken => worker.tally.recounted += 1,
+                    Verdict::Holds(margin) => {
+                        worker.tally.least = margin;
+                        continue;
+                    }
+                    Verdict::Rejected => {}
+                }
+                one.drawn = 0;
+                findings.add(&one);
             }
             if looked >= MOST_LOOKS {
                 break;
@@ -227,24 +236,54 @@ fn has_equation(e: &Expr) -> bool {
     }
 }
 
+/// What the interpreter says of one point, counted as [`Findings::look`] counts it, and the margin where
+/// the claim is an inequality that holds.
+fn interpreted(claim: &Claim, at: &Point<f64>) -> (Findings, Option<f64>) {
+    let case = Case::new(at.clone());
+    let view: View<f64> = case.by(Route::Direct);
+    let mut one = Findings::none(claim.hypotheses.len());
+    one.drawn = 1;
+    let sides = match hypotheses(claim, &view) {
+        Met::No(k) => {
+            one.rejected[k] = 1;
+            return (one, None);
+        }
+        Met::Undecided(_) => None,
+        Met::Yes => claim.property().and_then(|p| p.float(&view).ok()),
+    };
+    let judged = sides.filter(|s| !s.is_empty()).map(|s| judge(&s)).filter(|j| !j.undecided);
+    one.undecided = u64::from(judged.is_none());
+    one.met = 1 - one.undecided;
+    one.broke = u64::from(judged.is_some_and(|j| j.violated));
+    (one, judged.filter(|j| !j.violated).and_then(|j| j.margin))
+}
+
+/// What a lane says of its system.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Verdict<T> {
+    /// Some hypothesis fails.
+    Rejected,
+    /// The claim holds, by this relative margin; an equation by infinity.
+    Holds(T),
+    /// The claim fails.
+    Broken,
+    /// Rounding decides.
+    Doubt,
+}
+
 /// What is counted lane by lane, as whole numbers in the lanes' own type.
 struct Tally<T, const W: usize> {
     rejected: Vec<[T; W]>,
     met: [T; W],
     broke: [T; W],
-    /// Of the last batch: 1 where the claim was reached, then where it is broken, where nobody knows.
+    /// Of the last batch: 1 where the hypotheses hold, 1 where nobody knows.
     alive: [T; W],
-    broken: [T; W],
     doubt: [T; W],
-    /// The margin where the claim holds, else infinity.
-    key: [T; W],
     least: T,
     /// Whether broken points are still rebuilt.
     hunting: bool,
     /// Broken points that the interpreter counted instead.
-    recount: u64,
-    zeros: [T; W],
-    ones: [T; W],
+    recounted: u64,
 }
 
 impl<T: Lane, const W: usize> Tally<T, W> {
@@ -255,14 +294,10 @@ impl<T: Lane, const W: usize> Tally<T, W> {
             met: zeros,
             broke: zeros,
             alive: zeros,
-            broken: zeros,
             doubt: zeros,
-            key: zeros,
             least: T::INFINITY,
             hunting: true,
-            recount: 0,
-            zeros,
-            ones: [T::of(1.0); W],
+            recounted: 0,
         }
     }
 
@@ -272,9 +307,72 @@ impl<T: Lane, const W: usize> Tally<T, W> {
         for (sum, counts) in findings.rejected.iter_mut().zip(&self.rejected) {
             *sum += whole(counts);
         }
-        findings.met += whole(&self.met) - self.recount;
-        findings.broke += whole(&self.broke) - self.recount;
+        findings.met += whole(&self.met) - self.recounted;
+        findings.broke += whole(&self.broke) - self.recounted;
     }
+}
+
+/// Bounds on errors are rounded too.
+const MORE: f64 = 1.01;
+
+/// 1 where `m` is certainly positive, 1 where it is certainly negative, among lanes that are `alive`.
+#[inline(always)]
+fn decided<T: Lane>(m: T, tolerance: T, alive: T) -> (T, T) {
+    let zero = T::of(0.0);
+    (if m > tolerance { alive } else { zero }, if m < -tolerance { alive } else { zero })
+}
+
+/// Counts one hypothesis.
+#[inline(always)]
+fn weigh<T: Lane, const W: usize>(
+    (m, e): (&[T; W], &[T; W]),
+    alive: &mut [T; W],
+    doubt: &mut [T; W],
+    rejected: &mut [T; W],
+) {
+    let (more, floor) = (T::of(MORE), T::of(ROUNDING));
+    for i in 0..W {
+        let (holds, fails) = decided(m[i], e[i] * more + floor, alive[i]);
+        doubt[i] = doubt[i] + (alive[i] - holds - fails);
+        rejected[i] = rejected[i] + fails;
+        alive[i] = holds;
+    }
+}
+
+/// How the claim is counted.
+#[derive(Clone, Copy)]
+struct Terms<T> {
+    floor: T,
+    least: T,
+    hunting: T,
+}
+
+/// Counts the claim; more than zero where some lane is to be rebuilt, in columns of sixteen, so that
+/// vectors add them up.
+#[inline(always)]
+fn conclude<T: Lane, const W: usize>(
+    (m, e, s): (&[T; W], &[T; W], &[T; W]),
+    terms: Terms<T>,
+    alive: &[T; W],
+    doubt: &mut [T; W],
+    met: &mut [T; W],
+    broke: &mut [T; W],
+) -> [T; 16] {
+    let (zero, more) = (T::of(0.0), T::of(MORE));
+    let Terms { floor, least, hunting } = terms;
+    let mut special = [zero; 16];
+    for start in (0..W).step_by(16) {
+        for (k, special) in special.iter_mut().enumerate() {
+            let i = start + k;
+            let (holds, fails) = decided(m[i], e[i] * more + floor * s[i], alive[i]);
+            doubt[i] = doubt[i] + (alive[i] - holds - fails);
+            met[i] = met[i] + (holds + fails);
+            broke[i] = broke[i] + fails;
+            let nearer = if m[i] < least * s[i] { holds } else { zero };
+            *special = *special + (doubt[i] + fails * hunting + nearer);
+        }
+    }
+    special
 }
 
 struct Worker<'a, T, const W: usize> {
@@ -282,9 +380,22 @@ struct Worker<'a, T, const W: usize> {
     draws: Draws<W>,
     registers: Registers<T, W>,
     tally: Tally<T, W>,
+    zeros: [T; W],
+    ones: [T; W],
 }
 
-impl<T: Lane, const W: usize> Worker<'_, T, W> {
+impl<'a, T: Lane, const W: usize> Worker<'a, T, W> {
+    fn new(shape: &'a Compiled, rng: &mut Xoshiro256PlusPlus, hypotheses: usize) -> Self {
+        Worker {
+            shape,
+            draws: Draws::new(&shape.plan, &shape.program.inputs, rng),
+            registers: Registers::new(&shape.program),
+            tally: Tally::new(hypotheses),
+            zeros: [T::of(0.0); W],
+            ones: [T::of(1.0); W],
+        }
+    }
+
     fn point(&self, lane: usize) -> Point<f64> {
         self.shape.plan.point(&self.shape.program.inputs, &self.registers, lane)
     }
@@ -299,62 +410,44 @@ impl<T: Lane, const W: usize> Worker<'_, T, W> {
 
     #[inline(always)]
     fn judge(&mut self) -> bool {
-        let Worker { shape, registers, tally, .. } = self;
-        let (zero, one) = (T::of(0.0), T::of(1.0));
-        // Bounds on errors are rounded too.
-        let more = T::of(1.01);
-        tally.alive = tally.ones;
-        tally.doubt = tally.zeros;
+        let Worker { shape, registers, tally, zeros, ones, .. } = self;
+        let Tally { rejected, met, broke, alive, doubt, least, hunting, .. } = tally;
+        *alive = *ones;
+        *doubt = *zeros;
         for (k, d) in &shape.hypotheses {
-            let (m, e, _) = sides(registers, tally, d);
-            let floor = T::of(ROUNDING);
-            let mut alive = tally.alive;
-            let mut doubt = tally.doubt;
-            let mut rejected = tally.rejected[*k];
-            for i in 0..W {
-                let tolerance = e[i] * more + floor;
-                let holds = if m[i] > tolerance { alive[i] } else { zero };
-                let fails = if m[i] < -tolerance { alive[i] } else { zero };
-                doubt[i] = doubt[i] + (alive[i] - holds - fails);
-                rejected[i] = rejected[i] + fails;
-                alive[i] = holds;
-            }
-            (tally.alive, tally.doubt, tally.rejected[*k]) = (alive, doubt, rejected);
+            let e = d.error.map_or(&*zeros, |id| registers.at(id));
+            weigh((registers.at(d.margin), e), alive, doubt, &mut rejected[*k]);
         }
-        let (m, e, s) = sides(registers, tally, &shape.claim);
-        // What an equation allows is in its margin already.
-        let floor = T::of(if shape.is_equation { 0.0 } else { ROUNDING });
-        let hunting = if tally.hunting { one } else { zero };
-        let near = if shape.is_equation { zero } else { one };
-        let least = tally.least;
-        let (mut key, mut broken) = (tally.key, tally.broken);
-        let (mut met, mut broke, mut doubt) = (tally.met, tally.broke, tally.doubt);
-        let mut special = [zero; W];
-        for i in 0..W {
-            let alive = tally.alive[i];
-            let tolerance = e[i] * more + floor * s[i];
-            let holds = if m[i] > tolerance { alive } else { zero };
-            let fails = if m[i] < -tolerance { alive } else { zero };
-            doubt[i] = doubt[i] + (alive - holds - fails);
-            met[i] = met[i] + (holds + fails);
-            broke[i] = broke[i] + fails;
-            broken[i] = fails;
-            let counts = holds * near > zero;
-            let size = m[i] / s[i];
-            key[i] = if counts { size } else { T::INFINITY };
-            let nearer = if key[i] < least { one } else { zero };
-            special[i] = doubt[i] + fails * hunting + nearer;
+        let d = &shape.claim;
+        let e = d.error.map_or(&*zeros, |id| registers.at(id));
+        let s = d.scale.map_or(&*ones, |id| registers.at(id));
+        let terms = Terms {
+            floor: T::of(shape.floor()),
+            // An equation has no margin.
+            least: if shape.is_equation { -T::INFINITY } else { *least },
+            hunting: T::of(f64::from(u8::from(*hunting))),
+        };
+        let special = conclude((registers.at(d.margin), e, s), terms, alive, doubt, met, broke);
+        special.iter().any(|x| *x > T::of(0.0))
+    }
+
+    /// What one lane of the last batch says.
+    fn verdict(&self, lane: usize) -> Verdict<T> {
+        let zero = T::of(0.0);
+        if self.tally.doubt[lane] > zero {
+            return Verdict::Doubt;
         }
-        (tally.key, tally.broken) = (key, broken);
-        (tally.met, tally.broke, tally.doubt) = (met, broke, doubt);
-        // In columns of sixteen, so that this has vectors too.
-        let mut any = [zero; 16];
-        for part in special.chunks_exact(16) {
-            for (a, x) in any.iter_mut().zip(part) {
-                *a = *a + *x;
-            }
+        if self.tally.alive[lane] <= zero {
+            return Verdict::Rejected;
         }
-        any.iter().any(|x| *x > zero)
+        let d = &self.shape.claim;
+        let scale = d.scale.map_or(T::of(1.0), |id| self.registers.at(id)[lane]);
+        let margin = self.registers.at(d.margin)[lane];
+        match (margin < zero, self.shape.is_equation) {
+            (true, _) => Verdict::Broken,
+            (false, true) => Verdict::Holds(T::INFINITY),
+            (false, false) => Verdict::Holds(margin / scale),
+        }
     }
 
     /// Widens the ranges of the inputs to the lanes that were met.
@@ -389,18 +482,6 @@ impl<T: Lane, const W: usize> Worker<'_, T, W> {
             findings.cover(&self.point(0));
         }
     }
-}
-
-/// Margins, bounds on their errors and scales of a decision.
-#[inline(always)]
-fn sides<'r, T: Lane, const W: usize>(
-    registers: &'r Registers<T, W>,
-    tally: &Tally<T, W>,
-    d: &Decision,
-) -> (&'r [T; W], [T; W], [T; W]) {
-    let error = d.error.map_or(tally.zeros, |id| *registers.at(id));
-    let scale = d.scale.map_or(tally.ones, |id| *registers.at(id));
-    (registers.at(d.margin), error, scale)
 }
 
 /// One batch, for the dispatcher.

@@ -36,6 +36,13 @@ pub(super) struct Num {
     pub(super) constant: Option<f64>,
 }
 
+impl Num {
+    /// A value whose error is at most another.
+    pub(super) fn bounded(id: Id, error: Id) -> Self {
+        Num { id, error: Error::Value(error), grid: None, constant: None }
+    }
+}
+
 /// Builds a program for lanes of `digits` binary digits.
 pub(super) struct Builder {
     pub(super) values: Values,
@@ -97,11 +104,6 @@ impl Builder {
     /// Whether every number on a grid is a number of the lanes.
     fn fits(&self, g: Grid) -> bool {
         g.most <= 2.0_f64.powi(g.step.saturating_add(self.digits)) && g.step > -100
-    }
-
-    /// A value whose error is bounded already.
-    pub(super) fn known(&mut self, id: Id, error: Option<Id>) -> Num {
-        Num { id, error: error.map_or(Error::None, Error::Value), grid: None, constant: None }
     }
 
     /// A bound on the error of `x`, as a value.
@@ -271,13 +273,11 @@ impl Builder {
             _ => None,
         };
         let grid = grid.filter(|g| self.fits(*g));
-        let error = match (a.error, b.error) {
-            (Error::None, Error::None) => Error::None,
-            _ => {
-                let (e, f) = (self.bound(a), self.bound(b));
-                let larger = if e == f { e } else { self.values.push(Op::Max(e, f)) };
-                Error::Value(larger)
-            }
+        let error = if (a.error, b.error) == (Error::None, Error::None) {
+            Error::None
+        } else {
+            let (e, f) = (self.bound(a), self.bound(b));
+            Error::Value(if e == f { e } else { self.values.push(Op::Max(e, f)) })
         };
         Num { id, error, grid, constant: None }
     }

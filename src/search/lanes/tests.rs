@@ -1,8 +1,6 @@
 //! The interpreter is the second route to everything that lanes say.
 
 use super::*;
-use crate::case::{Case, Route, View};
-use crate::check::{Met, hypotheses, judge};
 use crate::domain::Domain;
 
 fn conjecture(assume: &[&str], claim: &str, ranges: &str) -> Conjecture {
@@ -18,28 +16,6 @@ fn conjecture(assume: &[&str], claim: &str, ranges: &str) -> Conjecture {
 fn bundled(name: &str) -> Conjecture {
     let file = format!("{}/conjectures/{name}.toml", env!("CARGO_MANIFEST_DIR"));
     Conjecture::read(file.as_ref()).unwrap_or_else(|e| panic!("{e}"))
-}
-
-/// What the interpreter says of one point, and the margin where the claim is an inequality that holds.
-/// [`Findings::look`] would put what breaks the claim to exact arithmetic, point after point.
-fn interpreted(claim: &Claim, at: &Point<f64>) -> (Findings, Option<f64>) {
-    let case = Case::new(at.clone());
-    let view: View<f64> = case.by(Route::Direct);
-    let mut one = Findings::none(claim.hypotheses.len());
-    one.drawn = 1;
-    let sides = match hypotheses(claim, &view) {
-        Met::No(k) => {
-            one.rejected[k] = 1;
-            return (one, None);
-        }
-        Met::Undecided(_) => None,
-        Met::Yes => claim.property().and_then(|p| p.float(&view).ok()),
-    };
-    let judged = sides.map(|s| judge(&s)).filter(|j| !j.undecided);
-    one.undecided = u64::from(judged.is_none());
-    one.met = 1 - one.undecided;
-    one.broke = u64::from(judged.is_some_and(|j| j.violated));
-    (one, judged.filter(|j| !j.violated).and_then(|j| j.margin))
 }
 
 /// What the interpreter says of every lane of some batches, and how many lanes were left to it.
@@ -61,12 +37,7 @@ impl Compared {
         batches: impl Iterator<Item = u64>,
     ) {
         let hypotheses = lanes.claim.hypotheses.len();
-        let mut worker = Worker {
-            shape,
-            draws: Draws::new(&shape.plan, &shape.program.inputs, &mut generator(7, 0)),
-            registers: Registers::new(&shape.program),
-            tally: Tally::<T, W>::new(hypotheses),
-        };
+        let mut worker = Worker::<T, W>::new(shape, &mut generator(7, 0), hypotheses);
         for batch in batches {
             let before = worker.tally.rejected.clone();
             worker.step(batch);
@@ -76,7 +47,8 @@ impl Compared {
                 let (one, margin) = interpreted(lanes.claim, &at);
                 self.all.add(&one);
                 let tally = &worker.tally;
-                if tally.doubt[lane] > T::of(0.0) {
+                let verdict = worker.verdict(lane);
+                if verdict == Verdict::Doubt {
                     self.doubts += 1;
                     continue;
                 }
@@ -87,7 +59,7 @@ impl Compared {
                 let now = &tally.rejected;
                 let failed: Vec<u64> =
                     (0..hypotheses).map(|k| u64::from(now[k][lane] > before[k][lane])).collect();
-                let broke = u64::from(tally.broken[lane] > T::of(0.0));
+                let broke = u64::from(verdict == Verdict::Broken);
                 let met = u64::from(failed.iter().sum::<u64>() == 0);
                 assert_eq!(
                     (failed, met, broke),
@@ -95,10 +67,13 @@ impl Compared {
                     "at {:?}",
                     at.lines()
                 );
-                if let Some(margin) = margin {
-                    let key = tally.key[lane].wide();
-                    let (_, error, scale) = sides(&worker.registers, tally, &shape.claim);
-                    let bound = 1.01 * error[lane].wide() / scale[lane].wide();
+                if let (Some(margin), Verdict::Holds(key)) = (margin, verdict) {
+                    let d = &shape.claim;
+                    let at_lane = |id: Option<_>, otherwise| {
+                        id.map_or(otherwise, |id| worker.registers.at(id)[lane].wide())
+                    };
+                    let bound = 1.01 * at_lane(d.error, 0.0) / at_lane(d.scale, 1.0);
+                    let key = key.wide();
                     let near = bound + 1e-6 * (1.0 + margin.abs());
                     assert!(
                         (key - margin).abs() < near,
@@ -265,7 +240,6 @@ fn counts_are_those_of_the_interpreter() {
                 Precision::Double => replay::<f64, WIDE>(&lanes, shape, &mut rng, &mut all),
             }
         }
-        let counts = |f: &Findings| (f.drawn, f.met, f.undecided, f.broke, f.rejected.clone());
         assert_eq!(counts(&found), counts(&all), "{name}");
         assert!(found.drawn >= 2048 && found.met > 100, "{name}");
         // The least margin is one of theirs, hardly above the least.
@@ -284,23 +258,28 @@ fn counts_are_those_of_the_interpreter() {
     }
 }
 
+fn counts(f: &Findings) -> ([u64; 4], Vec<u64>) {
+    ([f.drawn, f.met, f.undecided, f.broke], f.rejected.clone())
+}
+
 /// Looks at every lane of a task.
 fn replay<T: Lane, const W: usize>(
     lanes: &Lanes,
     shape: &Compiled,
-    rng: &mut rand_xoshiro::Xoshiro256PlusPlus,
+    rng: &mut Xoshiro256PlusPlus,
     all: &mut Findings,
 ) {
-    let mut worker = Worker {
-        shape,
-        draws: Draws::new(&shape.plan, &shape.program.inputs, rng),
-        registers: Registers::new(&shape.program),
-        tally: Tally::<T, W>::new(all.rejected.len()),
-    };
+    let mut worker = Worker::<T, W>::new(shape, rng, all.rejected.len());
     for batch in 0..lanes.batches::<T, W>(shape) {
         worker.step(batch);
         for lane in 0..W {
-            let (one, margin) = interpreted(lanes.claim, &worker.point(lane));
+            let at = worker.point(lane);
+            let (one, margin) = interpreted(lanes.claim, &at);
+            if batch == 0 && lane % 4 == 0 {
+                let mut looked = Findings::none(all.rejected.len());
+                looked.look(lanes.claim, &at);
+                assert_eq!(counts(&one), counts(&looked), "at {:?}", at.lines());
+            }
             all.add(&one);
             if let Some(margin) = margin {
                 all.near(margin, &worker.point(lane));
@@ -333,12 +312,7 @@ fn a_quarter_of_stable_loops_of_three_diverge_in_sequence() {
     let claim = conjecture.to_claim();
     let lanes = Lanes::new(&conjecture, &claim).unwrap();
     let (_, shape) = &lanes.shapes[0];
-    let mut worker = Worker {
-        shape,
-        draws: Draws::new(&shape.plan, &shape.program.inputs, &mut generator(1, 1)),
-        registers: Registers::new(&shape.program),
-        tally: Tally::<f64, WIDE>::new(1),
-    };
+    let mut worker = Worker::<f64, WIDE>::new(shape, &mut generator(1, 1), 1);
     // One batch in twelve is neither scaled nor sparse.
     for k in 0..4000 {
         worker.step(12 * k);
