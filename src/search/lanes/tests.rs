@@ -407,3 +407,87 @@ fn bounds_contain_the_errors() {
     }
     assert!(tight > 1000, "the bounds are far from what happens: {tight}");
 }
+
+/// All numbers of the couplings in some batches: unscaled ones without zeros, or with a quarter or a half
+/// of them.
+fn couplings(ranges: &str, start: u64) -> Vec<f64> {
+    let conjecture = conjecture(&[], "det(J) < 1", &format!("models = [3, 3]\n{ranges}"));
+    let Family::Linear(family) = &conjecture.family;
+    let shape = compile::<f64>(&conjecture, family, &[1, 1, 1]).unwrap();
+    let mut worker = Worker::<f64, WIDE>::new(&shape, &mut generator(5, 5), 0);
+    let mut all = Vec::new();
+    for k in 0..200 {
+        worker.step(start + 12 * k);
+        all.extend((0..WIDE).flat_map(|lane| {
+            let at = worker.point(lane);
+            at.matrix("J").iter().copied().collect::<Vec<_>>()
+        }));
+    }
+    all
+}
+
+/// Every share within five standard errors of what it should be.
+#[test]
+fn draws_are_spread_over_the_ranges() {
+    let share = |all: &[f64], f: &dyn Fn(f64) -> bool, meant: f64| {
+        let n = all.len() as f64;
+        let share = all.iter().filter(|x| f(**x)).count() as f64 / n;
+        assert!((share - meant).abs() <= 5.0 * (meant * (1.0 - meant) / n).sqrt(), "{share}");
+    };
+    for (entries, per, most) in [("integers", 1.0, 2), ("tenths", 10.0, 20)] {
+        let all = couplings(&format!("entries = \"{entries}\""), 0);
+        for k in -most..=most {
+            let x = f64::from(k) / per;
+            share(&all, &|y| y.to_bits() == (x + 0.0).to_bits(), 1.0 / f64::from(2 * most + 1));
+        }
+        assert!(all.iter().all(|x| (x * per).abs() <= f64::from(most)));
+    }
+    let all = couplings("largest = 3", 0);
+    assert!(all.iter().all(|x| *x != 0.0 && x.abs() <= 3.0));
+    for edge in [-2.5, -1.0, 0.0, 0.3, 2.0, 2.9] {
+        share(&all, &|x| x < edge, (edge + 3.0) / 6.0);
+    }
+    // Batches 4 and 8 of twelve: a quarter and a half of the couplings are zero.
+    share(&couplings("", 4), &|x| x == 0.0, 0.25);
+    share(&couplings("", 8), &|x| x == 0.0, 0.5);
+    share(&couplings("signs = \"non-negative\"", 0), &|x| x < 0.0, 0.0);
+    // Three of nine couplings are self-terms; of the others half are negative.
+    share(&couplings("signs = \"balanced\"", 0), &|x| x < 0.0, 6.0 / 9.0 / 2.0);
+    share(&couplings("self_terms = false", 0), &|x| x == 0.0, 3.0 / 9.0);
+    // Scaled ones have radii up to the largest aimed at, more or less.
+    let scaled = couplings("largest = 1000", 1);
+    let middle = scaled.iter().map(|x| x * x).sum::<f64>() / scaled.len() as f64;
+    assert!((0.1..1.0).contains(&(3.0 * middle).sqrt()), "{middle}");
+}
+
+/// diag(0.9, 0.5, 0.1) known to within 0.01, and [[1, -0.001], [0.001, 1]] with -0.001 known to within
+/// 0.002: the radii may be 0.91 and 1.001.
+#[test]
+fn errors_of_entries_are_errors_of_radii() {
+    use matrix::Mat;
+    use number::{Builder, Num};
+    use program::Op;
+    let mut b = Builder::of::<f64>();
+    let mut doubtful = |entries: &[(f64, f64)]| {
+        let number = |b: &mut Builder, x: f64| b.values.push(Op::Constant(x.to_bits()));
+        let all: Vec<Num> = entries
+            .iter()
+            .map(|(x, e)| Num::bounded(number(&mut b, *x), number(&mut b, *e)))
+            .collect();
+        let n = entries.len().isqrt();
+        let radius = b.radius(&Mat { rows: n, columns: n, all });
+        [radius.id, b.bound(radius)]
+    };
+    let (o, e) = ((0.0, 0.0), 0.01);
+    let three = doubtful(&[(0.9, e), o, o, o, (0.5, e), o, o, o, (0.1, e)]);
+    let two = doubtful(&[(1.0, 0.0), (-0.001, 0.002), (0.001, 0.0), (1.0, 0.0)]);
+    let (program, places) = b.values.program(&[three, two].concat());
+    let mut registers = Registers::<f64, 16>::new(&program);
+    program.run(&mut registers);
+    let [three, error, two, other]: [f64; 4] = std::array::from_fn(|k| registers.at(places[k])[0]);
+    assert!(
+        (three - 0.9).abs() <= error && three + error >= 0.91 && error < 0.1,
+        "{three} {error}"
+    );
+    assert!((two - 1.0).abs() < 1e-6 && two + other >= 1.001 && other < 0.01, "{two} {other}");
+}
