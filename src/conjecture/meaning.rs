@@ -10,6 +10,7 @@ use crate::error::LoopError;
 use crate::influence::turning_sine;
 use crate::linalg;
 use crate::scalar::Scalar;
+use crate::search::Slot;
 use nalgebra::{DMatrix, DVector};
 use num_traits::ToPrimitive;
 use std::fmt;
@@ -64,13 +65,27 @@ pub struct Truth<S> {
     pub closed: bool,
 }
 
+/// A function: its name, the types of its arguments, the type of what it gives.
+pub type Function = (&'static str, &'static [Type], Type);
+
 /// The quantities that expressions may name.
 pub trait Vocabulary {
     /// All names with their types, in the order of the documentation.
-    fn names(&self) -> &'static [(&'static str, Type)];
-    /// Functions of its own with the types of their arguments and of what they give.
-    fn functions(&self) -> &'static [(&'static str, &'static [Type], Type)] {
+    fn names(&self) -> Vec<(&str, Type)>;
+    /// Functions of its own.
+    fn functions(&self) -> &'static [Function] {
         &[]
+    }
+    /// Between what a number lies for certain, or every entry of a vector or matrix; `None` where
+    /// that is not known.
+    fn range(&self, name: &str) -> Option<Slot> {
+        let _ = name;
+        None
+    }
+    /// Between what the values of one of its own functions lie for certain.
+    fn range_of(&self, function: &str) -> Option<Slot> {
+        let _ = function;
+        None
     }
 }
 
@@ -92,20 +107,24 @@ pub trait Scope<S: Scalar> {
 }
 
 /// Functions that every vocabulary has.
-const FUNCTIONS: [&str; 14] = [
+pub const FUNCTIONS: [&str; 18] = [
     "abs",
     "cos",
     "det",
     "dot",
+    "greatest",
     "identity_like",
     "inverse",
+    "least",
     "least_symmetric",
     "max",
     "min",
     "norm",
     "rho",
+    "same_order",
     "sin_omega",
     "sqrt",
+    "sum",
     "transpose",
 ];
 
@@ -120,10 +139,11 @@ pub fn type_of(e: &Expr, words: &dyn Vocabulary) -> Result<Type, Mistake> {
     match &e.kind {
         Kind::Number(_) => Ok(Type::Number),
         Kind::Name(name) => {
-            if let Some((_, ty)) = words.names().iter().find(|(n, _)| n == name) {
+            let names = words.names();
+            if let Some((_, ty)) = names.iter().find(|(n, _)| n == name) {
                 return Ok(*ty);
             }
-            let known = words.names().iter().map(|(n, _)| *n);
+            let known: Vec<&str> = names.iter().map(|(n, _)| *n).collect();
             let help = crate::systems::file::did_you_mean(name, known);
             fault(&e.span, format!("unknown quantity `{name}`"), &help)
         }
@@ -213,9 +233,12 @@ fn call_type(
             own.filter(|(_, takes, _)| *takes == types).map(|(_, _, gives)| *gives)
         }
         ("abs", [x]) if *x != Type::Truth => Some(*x),
-        ("sqrt", [Number]) | ("norm", [Vector(_) | Matrix(..)]) => Some(Number),
+        ("sqrt", [Number]) | ("norm" | "sum" | "least" | "greatest", [Vector(_) | Matrix(..)]) => {
+            Some(Number)
+        }
         ("min" | "max", [Number, ..]) if types.iter().all(|t| *t == Number) => Some(Number),
         ("dot" | "cos", [Vector(n), Vector(m)]) if n == m => Some(Number),
+        ("same_order", [Vector(n), Vector(m)]) if n == m => Some(Type::Truth),
         ("det" | "rho" | "sin_omega" | "least_symmetric", [Matrix(n, m)]) if n == m => Some(Number),
         ("inverse" | "identity_like", [Matrix(n, m)]) if n == m => Some(types[0]),
         ("transpose", [Matrix(n, m)]) => Some(Matrix(m, n)),
@@ -238,9 +261,18 @@ fn call_type(
     Err(Mistake {
         span,
         message: format!("`{function}` does not take {}", given.join(" and ")),
-        help: "rho, det, inverse, sin_omega, least_symmetric take square matrices; norm a vector or a \
-               matrix; cos and dot two vectors of one dimension"
-            .into(),
+        help: own.map_or_else(
+            || {
+                "rho, det, inverse, sin_omega, least_symmetric, identity_like take a square matrix; \
+                 norm, sum, least, greatest a vector or a matrix; cos, dot, same_order two vectors of \
+                 one dimension; min, max numbers"
+                    .into()
+            },
+            |(_, takes, _)| {
+                let takes: Vec<String> = takes.iter().map(Type::to_string).collect();
+                format!("it takes {}", takes.join(" and "))
+            },
+        ),
     })
 }
 
@@ -397,6 +429,13 @@ fn call_value<S: Arithmetic>(
         }
         ("norm", [Vector(v)]) => Number(linalg::norm(v)),
         ("norm", [Matrix(m)]) => Number(linalg::spectral_norm(m)),
+        ("sum", [Vector(v)]) => Number(total(v.iter())),
+        ("sum", [Matrix(m)]) => Number(total(m.iter())),
+        ("least" | "greatest", [Vector(v)]) => Number(extreme(function, v.iter())?),
+        ("least" | "greatest", [Matrix(m)]) => Number(extreme(function, m.iter())?),
+        ("same_order", [Vector(a), Vector(b)]) if a.len() == b.len() => {
+            Value::Truth(Truth { margin: agreement(a, b), closed: true })
+        }
         ("dot", [Vector(a), Vector(b)]) => Number(linalg::dot(a, b)),
         ("cos", [Vector(a), Vector(b)]) => Number(crate::influence::cosine(a, b)),
         ("det", [Matrix(m)]) => Number(linalg::determinant(m)),
@@ -408,4 +447,27 @@ fn call_value<S: Arithmetic>(
         ("transpose", [Matrix(m)]) => Matrix(m.transpose()),
         _ => return scope.call(function, arguments),
     })
+}
+
+fn total<'a, S: Scalar>(entries: impl Iterator<Item = &'a S>) -> S {
+    entries.fold(S::zero(), |sum, x| sum + x.clone())
+}
+
+/// The least or the greatest entry.
+fn extreme<'a, S: Arithmetic>(
+    function: &str,
+    entries: impl Iterator<Item = &'a S>,
+) -> Result<S, LoopError> {
+    let pick = |a: S, b: S| if function == "least" { a.min(&b) } else { a.max(&b) };
+    entries.cloned().reduce(pick).ok_or(LoopError::NotObserved)
+}
+
+/// The least of $(a_i - a_j)(b_i - b_j)$ over all pairs of entries: negative where some two stand the
+/// other way round.
+fn agreement<S: Arithmetic>(a: &DVector<S>, b: &DVector<S>) -> S {
+    let n = a.len();
+    let pairs = (0..n).flat_map(|i| (0..i).map(move |j| (i, j)));
+    let product =
+        |(i, j): (usize, usize)| (a[i].clone() - a[j].clone()) * (b[i].clone() - b[j].clone());
+    pairs.map(product).reduce(|x, y| x.min(&y)).unwrap_or_else(S::zero)
 }

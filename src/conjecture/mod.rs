@@ -1,9 +1,14 @@
 //! Conjectures of users: read from files, searched for counterexamples.
 
+mod bounds;
+pub mod categorical;
+pub mod declared;
 pub mod family;
 pub mod file;
 pub mod linear;
 pub mod meaning;
+pub mod numbers;
+mod ranges;
 mod statement;
 pub mod syntax;
 

@@ -37,7 +37,7 @@ impl Hypothesis for Stated {
         self.text
     }
     fn margin<S: Arithmetic>(&self, view: &View<S>) -> Result<S, LoopError> {
-        let scope = self.family.scope(view.point()?)?;
+        let scope = self.family.scope_at(view)?;
         let Truth { margin, closed } = truth_of(&self.e, scope.as_ref())?;
         // `J_pp == 0` has no room, and holds.
         Ok(if closed && margin.is_zero() { S::one() } else { margin })
@@ -50,7 +50,7 @@ impl Property for Stated {
     }
     /// A plain comparison shows its two sides in the witness, anything else its margin.
     fn sides<S: Arithmetic>(&self, view: &View<S>) -> Result<Vec<Side<S>>, LoopError> {
-        let scope = self.family.scope(view.point()?)?;
+        let scope = self.family.scope_at(view)?;
         let scope = scope.as_ref();
         if let Kind::Infix(op, l, r) = &self.e.kind {
             let sides = |l: &Expr, r: &Expr| -> Result<Option<(S, S)>, LoopError> {

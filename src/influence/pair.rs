@@ -72,6 +72,11 @@ impl<S: Real> Constants<S> {
     /// $\kappa$ of Theorem 3.6, term by term as printed. (Where $a \ge 1$ or $b \ge 1$ the first
     /// two terms mean nothing, but then the third is at least 1.)
     pub fn kappa(&self) -> S {
+        let [first, second, third] = self.kappa_terms();
+        first.max(&second).max(&third)
+    }
+    /// The three terms of which [`kappa`](Self::kappa) is the largest, in the order of the paper.
+    pub fn kappa_terms(&self) -> [S; 3] {
         let (la, lb) =
             (self.l_p.clone() * self.eps_p.clone(), self.l_q.clone() * self.eps_q.clone());
         let (gp, gq) = (self.gamma_p.clone(), self.gamma_q.clone());
@@ -79,7 +84,7 @@ impl<S: Real> Constants<S> {
         let first = (gp.clone() * lb.clone() + two.clone() * gq.clone() * la.clone())
             / (gq.clone() * (gp.clone() - la.clone()));
         let second = (gq.clone() * la.clone() + two * gp.clone() * lb.clone()) / (gp * (gq - lb));
-        first.max(&second).max(&(self.a() + self.b()))
+        [first, second, self.a() + self.b()]
     }
     /// $\tau_p = \gamma_\theta - L_\theta\varepsilon_\theta - L_\theta\varepsilon_\theta
     /// L_\phi\varepsilon_\phi / (\gamma_\phi - L_\phi\varepsilon_\phi)$ (Corollary 4.7).

@@ -95,7 +95,7 @@ mod build;
 mod error;
 mod matrix;
 mod mixture;
-mod node;
+pub(crate) mod node;
 mod number;
 mod write;
 

@@ -17,13 +17,13 @@ const LARGEST: f64 = 1e100;
 
 /// A value and the key it stands under.
 #[derive(Clone, Copy)]
-pub(super) struct Node<'a> {
+pub(crate) struct Node<'a> {
     key: &'a str,
     value: &'a Spanned<DeValue<'a>>,
 }
 
 /// A table whose keys are all known.
-pub(super) struct Table<'a> {
+pub(crate) struct Table<'a> {
     /// For messages: "model `p`".
     what: String,
     span: Range<usize>,
@@ -31,7 +31,7 @@ pub(super) struct Table<'a> {
 }
 
 impl<'a> Table<'a> {
-    pub(super) fn new(
+    pub(crate) fn new(
         entries: &'a DeTable<'a>,
         span: Range<usize>,
         what: impl Into<String>,
@@ -48,15 +48,15 @@ impl<'a> Table<'a> {
         Ok(Table { what, span, entries })
     }
 
-    pub(super) fn span(&self) -> Range<usize> {
+    pub(crate) fn span(&self) -> Range<usize> {
         self.span.clone()
     }
 
-    pub(super) fn get(&self, key: &'a str) -> Option<Node<'a>> {
+    pub(crate) fn get(&self, key: &'a str) -> Option<Node<'a>> {
         self.entries.get(key).map(|value| Node { key, value })
     }
 
-    pub(super) fn require(&self, key: &'a str, example: &str) -> Result<Node<'a>, Problem> {
+    pub(crate) fn require(&self, key: &'a str, example: &str) -> Result<Node<'a>, Problem> {
         self.get(key).map_or_else(
             || {
                 let message = format!("missing key `{key}` in {}", self.what);
@@ -67,7 +67,7 @@ impl<'a> Table<'a> {
     }
 
     /// Refuses a key that makes no sense beside the others, with the reason.
-    pub(super) fn forbid(&self, key: &'a str, why: &str) -> Result<(), Problem> {
+    pub(crate) fn forbid(&self, key: &'a str, why: &str) -> Result<(), Problem> {
         match self.entries.get_key_value(key) {
             None => Ok(()),
             Some((key, _)) => {
@@ -79,19 +79,19 @@ impl<'a> Table<'a> {
 }
 
 impl<'a> Node<'a> {
-    pub(super) fn span(&self) -> Range<usize> {
+    pub(crate) fn span(&self) -> Range<usize> {
         self.value.span()
     }
 
-    pub(super) fn value(&self) -> &'a DeValue<'a> {
+    pub(crate) fn value(&self) -> &'a DeValue<'a> {
         self.value.get_ref()
     }
 
-    pub(super) fn key(&self) -> &'a str {
+    pub(crate) fn key(&self) -> &'a str {
         self.key
     }
 
-    pub(super) fn mistyped<T>(&self, expected: &str) -> Result<T, Problem> {
+    pub(crate) fn mistyped<T>(&self, expected: &str) -> Result<T, Problem> {
         let found = match self.value() {
             DeValue::Array(_) => "an array",
             DeValue::Boolean(_) => "a boolean",
@@ -104,12 +104,12 @@ impl<'a> Node<'a> {
         problem(self.span(), message, format!("write {expected} here"))
     }
 
-    pub(super) fn text(&self) -> Result<&'a str, Problem> {
+    pub(crate) fn text(&self) -> Result<&'a str, Problem> {
         self.value().as_str().map_or_else(|| self.mistyped("a string"), Ok)
     }
 
     /// The position among `known` of the word that stands here.
-    pub(super) fn among(&self, noun: &str, known: &[&str]) -> Result<usize, Problem> {
+    pub(crate) fn among(&self, noun: &str, known: &[&str]) -> Result<usize, Problem> {
         let word = self.text()?;
         known.iter().position(|&k| k == word).map_or_else(
             || {
@@ -120,12 +120,12 @@ impl<'a> Node<'a> {
         )
     }
 
-    pub(super) fn array(&self) -> Result<Vec<Node<'a>>, Problem> {
+    pub(crate) fn array(&self) -> Result<Vec<Node<'a>>, Problem> {
         let Some(array) = self.value().as_array() else { return self.mistyped("an array") };
         Ok(array.iter().map(|value| Node { key: self.key, value }).collect())
     }
 
-    pub(super) fn table(
+    pub(crate) fn table(
         &self,
         what: impl Into<String>,
         known: &[&str],
@@ -136,7 +136,7 @@ impl<'a> Node<'a> {
 
     /// The entries of a table whose keys are names of the file's own, in the order of the file,
     /// each with the place of its name.
-    pub(super) fn named(&self) -> Result<Vec<(Node<'a>, Range<usize>)>, Problem> {
+    pub(crate) fn named(&self) -> Result<Vec<(Node<'a>, Range<usize>)>, Problem> {
         let Some(entries) = self.value().as_table() else { return self.mistyped("a table") };
         let entry = |(key, value): (&'a Spanned<DeString>, _)| {
             (Node { key: key.get_ref().as_ref(), value }, key.span())
@@ -147,7 +147,7 @@ impl<'a> Node<'a> {
     }
 
     /// The number that is written here, exactly.
-    pub(super) fn number(&self) -> Result<BigRational, Problem> {
+    pub(crate) fn number(&self) -> Result<BigRational, Problem> {
         let value = match self.value() {
             DeValue::Integer(i) => {
                 let integer = BigInt::parse_bytes(i.as_str().as_bytes(), i.radix());
@@ -185,7 +185,7 @@ impl<'a> Node<'a> {
     }
 
     /// A number, zero or more.
-    pub(super) fn non_negative(&self) -> Result<BigRational, Problem> {
+    pub(crate) fn non_negative(&self) -> Result<BigRational, Problem> {
         let number = self.number()?;
         if number.is_negative() {
             let message = format!("`{}` is negative: {}", self.key, show(&number));
@@ -194,7 +194,7 @@ impl<'a> Node<'a> {
         Ok(number)
     }
 
-    pub(super) fn whole(&self) -> Result<u64, Problem> {
+    pub(crate) fn whole(&self) -> Result<u64, Problem> {
         let DeValue::Integer(i) = self.value() else { return self.mistyped("a whole number") };
         u64::from_str_radix(i.as_str(), i.radix()).or_else(|_| {
             let message = format!("`{}` must lie between 0 and 2^64 - 1", self.key);
@@ -203,7 +203,7 @@ impl<'a> Node<'a> {
     }
 
     /// `length` numbers; `why` tells a reader where that length comes from.
-    pub(super) fn vector(&self, length: usize, why: &str) -> Result<Vec<BigRational>, Problem> {
+    pub(crate) fn vector(&self, length: usize, why: &str) -> Result<Vec<BigRational>, Problem> {
         let entries = self.array()?;
         if entries.len() != length {
             let found = entries.len();
