@@ -6,7 +6,8 @@
 
 use super::number::{Grid, exponent, step};
 use super::program::{Id, Lane, Registers};
-use crate::conjecture::linear::{Entries, Linear, Signs};
+use crate::conjecture::declared::Entries;
+use crate::conjecture::linear::{Linear, Signs};
 use crate::point::Point;
 use nalgebra::{DMatrix, DVector};
 use rand::Rng;

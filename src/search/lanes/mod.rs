@@ -29,8 +29,8 @@ use crate::case::{Case, Route, View};
 use crate::check::{Met, ROUNDING, hypotheses, judge};
 use crate::claim::Claim;
 use crate::conjecture::Conjecture;
+use crate::conjecture::declared::Entries;
 use crate::conjecture::family::Family;
-use crate::conjecture::linear::Entries;
 use crate::conjecture::syntax::{Expr, Infix, Kind};
 use crate::point::Point;
 use compile::{Compiled, compile};
@@ -83,10 +83,14 @@ enum Precision {
 
 impl<'a> Lanes<'a> {
     /// For a conjecture and the claim that it is ([`Conjecture::to_claim`]); `None` where nothing of it
-    /// can be compiled: `sin_omega`, norms and least symmetric eigenvalues beyond 2 × 2, more than
-    /// twelve parameters.
+    /// can be compiled: other families, declared quantities, `sin_omega`, `rho_q` and the paper's
+    /// constants, norms and least symmetric eigenvalues beyond 2 × 2, more than twelve parameters.
     pub fn new(conjecture: &Conjecture, claim: &'a Claim) -> Option<Self> {
-        let Family::Linear(family) = &conjecture.family;
+        let Family::Linear(family) = &conjecture.family else { return None };
+        // Points of such a family have entries that are not drawn here.
+        if !family.declared.is_empty() {
+            return None;
+        }
         let all = conjecture.assume.iter().chain([&conjecture.claim]);
         let equation = all.into_iter().any(|(_, e)| has_equation(e));
         let shapes = shapes(family.models, family.dimension);
@@ -153,7 +157,7 @@ impl<'a> Lanes<'a> {
                     continue;
                 }
                 let at = worker.point(lane);
-                let (mut one, margin) = interpreted(self.claim, &at);
+                let (one, margin) = interpreted(self.claim, &at);
                 if one.broke == 1 && kept < MOST_BROKEN {
                     kept += 1;
                     findings.first = findings.first.or(Some(findings.drawn));
@@ -172,8 +176,12 @@ impl<'a> Lanes<'a> {
                     }
                     Verdict::Rejected => {}
                 }
-                one.drawn = 0;
-                findings.add(&one);
+                findings.met += one.met;
+                findings.undecided += one.undecided;
+                findings.broke += one.broke;
+                for (sum, n) in findings.rejected.iter_mut().zip(one.rejected) {
+                    *sum += n;
+                }
             }
             if looked >= MOST_LOOKS {
                 break;

@@ -126,6 +126,14 @@ fn bundled_conjectures_mean_the_same_in_lanes() {
         assert!(share < 0.05, "{name}: {share} of the lanes decide nothing");
         assert!(sum.all.met > 0, "{name}: nothing is met");
     }
+    // The others, as far as they have lanes.
+    let folder = format!("{}/conjectures", env!("CARGO_MANIFEST_DIR"));
+    for file in std::fs::read_dir(folder).unwrap() {
+        let conjecture = Conjecture::read(&file.unwrap().path()).unwrap();
+        if Lanes::new(&conjecture, &conjecture.to_claim()).is_some() {
+            compared(&conjecture, 8);
+        }
+    }
     let sharp = bundled("threshold-sharp");
     assert!(Lanes::new(&sharp, &sharp.to_claim()).is_none());
 }
@@ -327,7 +335,7 @@ fn a_quarter_of_stable_loops_of_three_diverge_in_sequence() {
 #[test]
 fn what_is_exact_costs_nothing() {
     let conjecture = bundled("self-never-inverts-scalar");
-    let Family::Linear(family) = &conjecture.family;
+    let Family::Linear(family) = &conjecture.family else { panic!("another family") };
     let compiled = compile::<f32>(&conjecture, family, &[1, 1]).unwrap();
     assert!(compiled.hypotheses.iter().all(|(_, d)| d.error.is_none()));
     assert!(compiled.program.len() < 30, "{} instructions", compiled.program.len());
@@ -412,7 +420,7 @@ fn bounds_contain_the_errors() {
 /// of them.
 fn couplings(ranges: &str, start: u64) -> Vec<f64> {
     let conjecture = conjecture(&[], "det(J) < 1", &format!("models = [3, 3]\n{ranges}"));
-    let Family::Linear(family) = &conjecture.family;
+    let Family::Linear(family) = &conjecture.family else { panic!("another family") };
     let shape = compile::<f64>(&conjecture, family, &[1, 1, 1]).unwrap();
     let mut worker = Worker::<f64, WIDE>::new(&shape, &mut generator(5, 5), 0);
     let mut all = Vec::new();
