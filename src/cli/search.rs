@@ -9,7 +9,7 @@ use crate::conjecture::{Conjecture, bundled};
 use crate::referee::Effort;
 use crate::search::campaign::{Campaign, Phase, Shard};
 use crate::search::journal::{Header, Journal};
-use crate::search::{Strategy, strategies};
+use crate::search::{Lanes, Strategy, strategies};
 use crate::systems::FileError;
 use crate::systems::file::did_you_mean;
 use std::path::{Path, PathBuf};
@@ -117,11 +117,16 @@ fn read(which: &Path) -> Result<(String, String), Failure> {
 
 /// Everything that can be tried on a conjecture.
 pub(super) fn campaign<'a>(
-    _conjecture: &'a Conjecture,
+    conjecture: &Conjecture,
     claim: &'a Claim,
     effort: Effort,
 ) -> Campaign<'a> {
-    let all: Vec<Box<dyn Strategy + 'a>> = strategies(claim);
+    let mut all: Vec<Box<dyn Strategy + 'a>> = strategies(claim);
+    if let Some(lanes) = Lanes::new(conjecture, claim) {
+        // In bulk, before optimisers walk from point to point.
+        let place = all.iter().position(|s| !s.is_sampling()).unwrap_or(all.len());
+        all.insert(place, Box::new(lanes));
+    }
     Campaign::new(claim, all, effort.seed, effort.factor)
 }
 

@@ -2,6 +2,7 @@
 
 pub mod campaign;
 pub mod journal;
+pub mod lanes;
 mod layout;
 pub mod memory;
 mod random;
@@ -10,6 +11,7 @@ mod small;
 pub mod strategies;
 mod strategy;
 
+pub use lanes::Lanes;
 pub use layout::{Layout, Slot};
 pub use random::Random;
 pub use shrink::{ink, shrink};
