@@ -211,3 +211,35 @@ fn mistakes_have_a_place_and_exit_with_two() {
     );
     assert_eq!(search(Path::new("no-such.toml"), &[]).status.code(), Some(2));
 }
+
+/// All that were ever found stay found: every file breaks its conjecture, and every false bundled
+/// conjecture has one.
+#[test]
+fn every_witness_that_was_ever_found_still_breaks_its_conjecture() {
+    let folder = root().join("tests/data/witnesses");
+    let files = std::fs::read_dir(folder).unwrap();
+    let mut files: Vec<_> = files.map(|f| f.unwrap().path()).collect();
+    files.sort();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_backfire"));
+    let out = command.arg("replay").args(&files).output().unwrap();
+    assert_eq!(out.status.code(), Some(0), "{}", said(&out));
+    for name in FALSE {
+        assert!(said(&out).contains(&format!("breaks {name}\n")), "no witness against {name}");
+    }
+    assert_eq!(said(&out).matches(": breaks ").count(), files.len());
+}
+
+#[test]
+fn bundled_conjectures_are_found_by_name() {
+    let run = |name: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_backfire"));
+        command.args(["search", name, "--effort", "0.1"]).output().unwrap()
+    };
+    let by_name = run("sequential-converges");
+    let by_file = search(&root().join("conjectures/sequential-converges.toml"), &[]);
+    assert_eq!((said(&by_name), by_name.status), (said(&by_file), by_file.status));
+    let wrong = run("sequential-convergs");
+    assert_eq!(wrong.status.code(), Some(2));
+    let error = String::from_utf8_lossy(&wrong.stderr).into_owned();
+    assert!(error.contains("did you mean `sequential-converges`"), "{error}");
+}

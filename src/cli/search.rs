@@ -5,12 +5,13 @@ use super::progress::Progress;
 use super::text::Format;
 use super::{Failure, Outcome, verify};
 use crate::claim::Claim;
-use crate::conjecture::Conjecture;
+use crate::conjecture::{Conjecture, bundled};
 use crate::referee::Effort;
 use crate::search::campaign::{Campaign, Phase, Shard};
 use crate::search::journal::{Header, Journal};
-use crate::search::{Strategy, strategies};
+use crate::search::{Lanes, Strategy, strategies};
 use crate::systems::FileError;
+use crate::systems::file::did_you_mean;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -25,7 +26,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
     claim = \"rho_seq(J) < 1\"\n\n  \
     [ranges]\n  \
     models = [2, 3]\n\n\
-    docs/search.md says what can be written in it; conjectures/ has more.\n\n\
+    docs/search.md says what can be written in it. Bundled conjectures, to be given by name instead of a \
+    file, are in conjectures/: backfire search threshold-sharp-99.\n\n\
     A long search, to be interrupted and resumed, or cut in parts:\n\n  \
     backfire search FILE --effort 100 --journal all.jsonl\n  \
     backfire search FILE --effort 100 --journal all.jsonl --resume\n  \
@@ -35,7 +37,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
     Exit code 0 if nothing breaks the claim, 1 if something does, 2 if too few points met the \
     assumptions to tell, or the search could not be made.")]
 pub(super) struct Args {
-    /// A conjecture file
+    /// A conjecture file, or the name of a bundled conjecture
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// Seed of everything random
@@ -66,9 +68,7 @@ static STOP: AtomicBool = AtomicBool::new(false);
 
 /// Runs it.
 pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
-    let label = args.file.display().to_string();
-    let text = std::fs::read_to_string(&args.file)
-        .map_err(|reason| FileError::Unreadable { path: label.clone(), reason })?;
+    let (label, text) = read(&args.file)?;
     let conjecture = Conjecture::parse(&text, &label)?;
     let claim = conjecture.to_claim();
     let effort = Effort { seed: args.seed, factor: args.effort };
@@ -97,13 +97,36 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
     found.conclude(&text, args.format == Format::Json, args.witness.as_deref())
 }
 
+/// The text of a conjecture file, or of a bundled conjecture, and what to call it in errors.
+fn read(which: &Path) -> Result<(String, String), Failure> {
+    let label = which.display().to_string();
+    if !which.exists() && which.extension().is_none() {
+        if let Some(known) = bundled::get(&label) {
+            return Ok((format!("conjectures/{label}.toml"), known.text.to_owned()));
+        }
+        let names = bundled::ALL.iter().map(|b| b.name);
+        return Err(Failure::Usage {
+            message: format!("there is no file and no bundled conjecture `{label}`"),
+            help: did_you_mean(&label, names),
+        });
+    }
+    let text = std::fs::read_to_string(which)
+        .map_err(|reason| FileError::Unreadable { path: label.clone(), reason })?;
+    Ok((label, text))
+}
+
 /// Everything that can be tried on a conjecture.
 pub(super) fn campaign<'a>(
-    _conjecture: &'a Conjecture,
+    conjecture: &Conjecture,
     claim: &'a Claim,
     effort: Effort,
 ) -> Campaign<'a> {
-    let all: Vec<Box<dyn Strategy + 'a>> = strategies(claim);
+    let mut all: Vec<Box<dyn Strategy + 'a>> = strategies(claim);
+    if let Some(lanes) = Lanes::new(conjecture, claim) {
+        // In bulk, before optimisers walk from point to point.
+        let place = all.iter().position(|s| !s.is_sampling()).unwrap_or(all.len());
+        all.insert(place, Box::new(lanes));
+    }
     Campaign::new(claim, all, effort.seed, effort.factor)
 }
 

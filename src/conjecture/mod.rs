@@ -1,6 +1,7 @@
 //! Conjectures of users: read from files, searched for counterexamples.
 
 mod bounds;
+pub mod bundled;
 pub mod categorical;
 pub mod declared;
 pub mod family;

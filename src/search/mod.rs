@@ -2,17 +2,17 @@
 
 pub mod campaign;
 pub mod journal;
+pub mod lanes;
 mod layout;
 pub mod memory;
-mod optimise;
 mod random;
 mod shrink;
 mod small;
 pub mod strategies;
 mod strategy;
 
+pub use lanes::Lanes;
 pub use layout::{Layout, Slot};
-pub use optimise::adversaries;
 pub use random::Random;
 pub use shrink::{ink, shrink};
 pub use small::{Small, any, smallest};

@@ -17,12 +17,23 @@ use std::cell::RefCell;
 /// Which of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
-    /// Nelder–Mead simplices, from the best point so far as long as evaluations are left.
+    /// Nelder–Mead simplices, each from the best point so far, as long as that makes progress.
     NelderMead,
     /// A swarm of 40 particles in the box.
     ParticleSwarm,
     /// Simulated annealing with normal steps, annealed anew where it makes no progress.
     Annealing,
+}
+
+impl Method {
+    /// As reports call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Method::NelderMead => "Nelder-Mead",
+            Method::ParticleSwarm => "particle swarm",
+            Method::Annealing => "simulated annealing",
+        }
+    }
 }
 
 /// Particles of a swarm.
@@ -43,14 +54,10 @@ impl<'a> Argmin<'a> {
 
 impl Strategy for Argmin<'_> {
     fn name(&self) -> &'static str {
-        match self.method {
-            Method::NelderMead => "Nelder-Mead",
-            Method::ParticleSwarm => "particle swarm",
-            Method::Annealing => "simulated annealing",
-        }
+        self.method.name()
     }
     fn tasks(&self, effort: f64) -> u64 {
-        tasks(16.0, effort)
+        if self.aim.moves() { tasks(24.0, effort) } else { 0 }
     }
     fn is_sampling(&self) -> bool {
         false
@@ -103,6 +110,7 @@ impl CostFunction for &Margin<'_, '_> {
 fn nelder_mead(descent: &Descent, rng: &mut Xoshiro256PlusPlus) -> Result<(), Error> {
     let margin = Margin::of(descent);
     let mut step = (0.1 + 0.4 * rng.random_range(0.0..1.0)) * descent.size();
+    let mut last = f64::INFINITY;
     loop {
         let start = margin.best.borrow().1.clone();
         // argmin's solver does not expect an evaluation of the first simplex to fail.
@@ -118,9 +126,11 @@ fn nelder_mead(descent: &Descent, rng: &mut Xoshiro256PlusPlus) -> Result<(), Er
         let solver = NelderMead::new(simplex).with_sd_tolerance(1e-9)?;
         let run = Executor::new(&margin, solver).timer(false);
         run.configure(|s| s.max_iters(descent.left()).target_cost(CLEARLY)).run()?;
-        if margin.best.borrow().0 <= CLEARLY {
+        let best = margin.best.borrow().0;
+        if best <= CLEARLY || last - best < 1e-6 {
             return Ok(());
         }
+        last = best;
         step = (step * 0.5).max(1e-4 * descent.size());
     }
 }
@@ -191,7 +201,7 @@ fn annealing(descent: &Descent, mut rng: Xoshiro256PlusPlus) -> Result<(), Error
     // Slopes are of the order of 1; a twentieth is a step that hardly matters.
     let solver = SimulatedAnnealing::new_with_rng(0.05, own)?
         .with_temp_func(SATempFunc::TemperatureFast)
-        .with_reannealing_best(1_000);
+        .with_reannealing_best(500);
     let state = Executor::new(problem, solver).timer(false);
     let (start, most) = (descent.start(), descent.left());
     state.configure(|s| s.param(start).max_iters(most).target_cost(CLEARLY)).run()?;

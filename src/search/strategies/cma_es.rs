@@ -21,7 +21,10 @@ impl Strategy for CmaEs<'_> {
         "CMA-ES"
     }
     fn tasks(&self, effort: f64) -> u64 {
-        tasks(16.0, effort)
+        if self.0.moves() { tasks(48.0, effort) } else { 0 }
+    }
+    fn is_sampling(&self) -> bool {
+        false
     }
     fn run(&self, seed: u64, task: u64) -> Findings {
         let rng = &mut generator(seed ^ 0xC3AE5, task);

@@ -12,7 +12,7 @@ use std::cell::{Cell, RefCell};
 const POOL: u64 = 64;
 
 /// Evaluations of the margin in one optimisation.
-const EVALUATIONS: u64 = 6_000;
+const EVALUATIONS: u64 = 2_000;
 
 /// Optimisations stop here: the claim is clearly broken.
 pub(super) const CLEARLY: f64 = -1e-2;

@@ -27,7 +27,7 @@ impl Strategy for LowDiscrepancy<'_> {
         "low-discrepancy points"
     }
     fn tasks(&self, effort: f64) -> u64 {
-        if self.0.layouts.is_empty() { 0 } else { tasks(64.0, effort) }
+        if self.0.layouts.is_empty() { 0 } else { tasks(32.0, effort) }
     }
     fn run(&self, seed: u64, task: u64) -> Findings {
         let aim = &self.0;
