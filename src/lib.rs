@@ -110,7 +110,7 @@ pub mod prelude {
         turning_sine, widest_turn,
     };
     pub use crate::linalg::{
-        determinant, dot, inverse, norm, smallest_symmetric_eigenvalue, solve, spectral_norm,
+        determinant, dot, inverse, minor, norm, smallest_symmetric_eigenvalue, solve, spectral_norm,
     };
     pub use crate::point::Point;
     pub use crate::record::{self, Curated, Reward, Setting};

@@ -9,6 +9,7 @@ pub mod verified;
 use crate::scalar::{Degree, Exact, Interval, Real, Scalar, Term};
 use nalgebra::{DMatrix, DVector};
 use num_rational::BigRational;
+use num_traits::{One, Zero};
 use std::any::Any;
 
 /// Elimination found no pivot that is certainly nonzero.
@@ -65,8 +66,8 @@ pub fn determinant<S: Scalar>(a: &DMatrix<S>) -> S {
     if let Some(rational) = as_rational(a) {
         return S::from_rational(&fraction_free::determinant(&rational));
     }
-    if (a as &dyn Any).is::<DMatrix<Term>>() {
-        return expanded(a);
+    if let Some(written) = written_determinant(a) {
+        return written;
     }
     let n = a.nrows();
     let exact = is_exact::<S>();
@@ -154,6 +155,21 @@ pub fn symmetric_part<S: Scalar>(m: &DMatrix<S>) -> DMatrix<S> {
 /// If the matrix is empty or not square.
 pub fn smallest_symmetric_eigenvalue<R: Real>(m: &DMatrix<R>) -> R {
     R::extreme_eigenvalues(&symmetric_part(m)).0
+}
+
+/// The matrix without a row and a column.
+///
+/// nalgebra's `remove_row` moves entries bytewise: of numbers that own memory it would free some twice.
+///
+/// # Panics
+///
+/// If there is no such row or column.
+pub fn minor<S: Scalar>(m: &DMatrix<S>, row: usize, column: usize) -> DMatrix<S> {
+    assert!(row < m.nrows() && column < m.ncols(), "no such row or column");
+    let beside = |k: usize, gone: usize| if k < gone { k } else { k + 1 };
+    DMatrix::from_fn(m.nrows() - 1, m.ncols() - 1, |i, j| {
+        m[(beside(i, row), beside(j, column))].clone()
+    })
 }
 
 /// The same matrix in another arithmetic, entry by entry by [`Scalar::from_f64`].
@@ -285,33 +301,38 @@ fn degrees_of_solution<S: Scalar>(a: &DMatrix<S>, b: &DMatrix<S>) -> Option<DMat
 
 /// The determinant by expansion along the first column: a term divides by nothing, for nobody knows
 /// what is zero.
-fn expanded<S: Scalar>(a: &DMatrix<S>) -> S {
+fn expanded(a: &DMatrix<Term>) -> Term {
     if a.is_empty() {
-        return S::one();
+        return Term::one();
     }
-    let mut sum = S::zero();
-    for (i, x) in a.column(0).iter().enumerate().filter(|(_, x)| !x.is_zero()) {
-        let minor = expanded(&a.clone().remove_row(i).remove_column(0));
-        let product = x.clone() * minor;
+    let literal_zero = |x: &Term| x.number().is_some_and(Zero::is_zero);
+    let mut sum = Term::zero();
+    for (i, x) in a.column(0).iter().enumerate().filter(|(_, x)| !literal_zero(x)) {
+        let product = x.clone() * expanded(&minor(a, i, 0));
         sum += if i % 2 == 0 { product } else { -product };
     }
     sum
 }
 
+/// The determinant, where the arithmetic is [`Term`].
+fn written_determinant<S: Scalar>(a: &DMatrix<S>) -> Option<S> {
+    let determinant: Box<dyn Any> = Box::new(expanded((a as &dyn Any).downcast_ref()?));
+    determinant.downcast::<S>().ok().map(|x| *x)
+}
+
 /// The solution by Cramer's rule, where the arithmetic is [`Term`].
 fn written_solution<S: Scalar>(a: &DMatrix<S>, b: &DMatrix<S>) -> Option<DMatrix<S>> {
-    if !(a as &dyn Any).is::<DMatrix<Term>>() {
-        return None;
-    }
+    let a: &DMatrix<Term> = (a as &dyn Any).downcast_ref()?;
+    let b: &DMatrix<Term> = (b as &dyn Any).downcast_ref()?;
     let determinant = expanded(a);
-    if determinant.is_zero() {
-        return None;
-    }
-    Some(DMatrix::from_fn(a.nrows(), b.ncols(), |i, j| {
-        let mut replaced = a.clone();
-        replaced.set_column(i, &b.column(j));
+    let solution = DMatrix::from_fn(a.nrows(), b.ncols(), |i, j| {
+        let replaced = DMatrix::from_fn(a.nrows(), a.ncols(), |r, c| {
+            if c == i { b[(r, j)].clone() } else { a[(r, c)].clone() }
+        });
         expanded(&replaced) / determinant.clone()
-    }))
+    });
+    let solution: Box<dyn Any> = Box::new(solution);
+    solution.downcast::<DMatrix<S>>().ok().map(|x| *x)
 }
 
 /// Whether sums do not round. Only then are zeros skipped: it pays there, and a dual number
@@ -356,7 +377,6 @@ mod tests {
     use super::*;
     use crate::scalar::decimal;
     use num_dual::Dual64;
-    use num_traits::Zero;
     use proptest::prelude::*;
     use std::time::{Duration, Instant};
 
@@ -371,7 +391,7 @@ mod tests {
         }
         let minors = (0..a.nrows()).map(|i| {
             let sign = if i % 2 == 0 { 1 } else { -1 };
-            let minor = a.clone().remove_row(i).remove_column(0);
+            let minor = minor(a, i, 0);
             Exact::ratio(sign, 1) * a[(i, 0)].clone() * expanded(&minor)
         });
         minors.fold(Exact::ratio(0, 1), |sum, x| sum + x)

@@ -11,6 +11,7 @@ mod ids;
 mod influence;
 mod list;
 mod merge;
+mod obligations;
 mod output;
 mod progress;
 mod replay;
@@ -53,6 +54,8 @@ enum Command {
     Search(search::Args),
     /// Join the journals of the parts of a search
     Merge(merge::Args),
+    /// Write conjectures as obligations for SMT solvers, and ask one
+    Obligations(obligations::Args),
     /// Put a witness file to its claim again, in exact arithmetic
     Replay(replay::Args),
     /// Write the reports, or check the committed ones
@@ -111,6 +114,7 @@ pub fn main() -> ExitCode {
         Command::Influence(args) => influence::run(&args),
         Command::Search(args) => search::run(&args),
         Command::Merge(args) => merge::run(&args),
+        Command::Obligations(args) => obligations::run(&args),
         Command::Replay(args) => replay::run(&args),
         Command::Report(args) => report::run(&args),
     };

@@ -98,7 +98,7 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
 }
 
 /// The text of a conjecture file, or of a bundled conjecture, and what to call it in errors.
-fn read(which: &Path) -> Result<(String, String), Failure> {
+pub(super) fn read(which: &Path) -> Result<(String, String), Failure> {
     let label = which.display().to_string();
     if !which.exists() && which.extension().is_none() {
         if let Some(known) = bundled::get(&label) {

@@ -14,7 +14,7 @@ use crate::case::{Arithmetic, Case, Influence, Route, Turn};
 use crate::error::LoopError;
 use crate::linalg;
 use crate::point::Point;
-use crate::scalar::{Real, Scalar, Term, TermWriter};
+use crate::scalar::{Asked, Real, Scalar, Term, TermWriter};
 use crate::search::Layout;
 use nalgebra::DMatrix;
 use num_traits::One;
@@ -51,8 +51,11 @@ const MOST_NUMBERS: usize = 16;
 pub struct Obligation {
     /// Name of the conjecture and sizes of its points: a file name without extension.
     pub name: String,
-    /// SMT-LIB 2.
+    /// The negation, in SMT-LIB 2.
     pub text: String,
+    /// The assumptions alone: `unsat` would mean that they contradict each other, and that the
+    /// negation proves nothing.
+    pub assumptions: String,
 }
 
 /// Why there is no obligation for points of some shape.
@@ -97,6 +100,7 @@ impl Conjecture {
         for (text, e) in statements.clone() {
             writable(e).map_err(|what| format!("`{text}`: {what} is not polynomial"))?;
         }
+        Asked::take();
         let (at, ranges) = self.variables(layout);
         let scope = self.family.scope::<Term>(&at).map_err(|e| e.to_string())?;
         let mut writer = TermWriter::default();
@@ -107,17 +111,42 @@ impl Conjecture {
         }
         let claim = truth(&self.claim.1, scope.as_ref(), &mut writer)?;
         lines.push(format!("; the negation of: {}\n(assert (not {claim}))", self.claim.0));
-        let mut out = format!(
-            "; {}\n; Conjecture `{}`, points of shape {shape}. unsat proves it there, for all real\n\
-             ; numbers, wherever its quantities have values.\n(set-info :status unknown)\n\
-             (set-logic QF_NRA)\n",
-            self.title, self.name
-        );
-        for line in ranges.iter().chain(&writer.lines).chain(&lines) {
-            let _ = writeln!(out, "{line}");
+        let asked = Asked::take();
+        if asked.compared {
+            return Err("a formula branches on a comparison".into());
         }
-        out.push_str("(check-sat)\n(exit)\n");
-        Ok(Obligation { name: format!("{}-{shape}", self.name), text: out })
+        let mut generic = Vec::new();
+        for x in &asked.not_zero {
+            let x = writer.write(x).ok_or("a quantity is not polynomial")?;
+            let line = format!("(assert (not (= {x} 0)))");
+            if !generic.contains(&line) {
+                generic.push(line);
+            }
+        }
+        if !generic.is_empty() {
+            generic.insert(0, "; taken for other than zero by a formula:".into());
+        }
+        let negation = lines.pop().unwrap_or_default();
+        let file = |what: &str, last: &str| {
+            let mut out = format!(
+                "; {}\n; Conjecture `{}`, points of shape {shape}. {what}\n\
+                 (set-info :status unknown)\n(set-logic QF_NRA)\n",
+                self.title, self.name
+            );
+            for line in ranges.iter().chain(&writer.lines).chain(&generic).chain(&lines) {
+                let _ = writeln!(out, "{line}");
+            }
+            out + last + "(check-sat)\n(exit)\n"
+        };
+        Ok(Obligation {
+            name: format!("{}-{shape}", self.name),
+            text: file(
+                "unsat proves it there, for all real\n; numbers, wherever its quantities have values \
+                 and divisors are not zero.",
+                &(negation + "\n"),
+            ),
+            assumptions: file("Its assumptions alone; they should be sat.", ""),
+        })
     }
 
     /// The point of variables, their declarations, and the ranges of what the file declares itself.

@@ -192,7 +192,8 @@ fn tau<S: Real>(gamma: &S, l: &S, eps: &S, gamma_2: &S, l_2: &S, eps_2: &S) -> S
 /// $\cos\angle(u, v)$; 0 if one of them vanishes.
 pub fn cosine<S: Real>(u: &DVector<S>, v: &DVector<S>) -> S {
     let size = linalg::norm(u) * linalg::norm(v);
-    if size.is_above_zero() { linalg::dot(u, v) / size } else { S::zero() }
+    // Not "unless it is positive": of an enclosure that contains zero nothing is known.
+    if size.is_zero() { S::zero() } else { linalg::dot(u, v) / size }
 }
 
 #[cfg(test)]

@@ -19,11 +19,12 @@ pub(super) fn solve(
     b: &DMatrix<BigRational>,
 ) -> Result<DMatrix<BigRational>, Singular> {
     let n = a.nrows();
-    let (mut integers, row_scales) = scale_rows(a);
+    let (left, row_scales) = scale_rows(a);
     let scaled = DMatrix::from_fn(n, b.ncols(), |i, j| &b[(i, j)] * &row_scales[i]);
     let (right, column_scales) = scale_rows(&scaled.transpose());
-    integers = integers.resize_horizontally(n + b.ncols(), BigInt::zero());
-    integers.columns_mut(n, b.ncols()).copy_from(&right.transpose());
+    let mut integers = DMatrix::from_fn(n, n + b.ncols(), |i, j| {
+        if j < n { left[(i, j)].clone() } else { right[(j - n, i)].clone() }
+    });
 
     let determinant = eliminate(&mut integers, n)?.0;
     // By Cramer's rule the determinant times the solution is integer.

@@ -18,7 +18,7 @@ pub(crate) use exact::common_multiple;
 pub use exact::{Exact, decimal, shortest};
 pub use interval::Interval;
 pub use residue::Residue;
-pub use term::{Term, Writer as TermWriter, smt_number};
+pub use term::{Asked, Term, Writer as TermWriter, smt_number};
 
 use nalgebra::DMatrix;
 use num_rational::BigRational;

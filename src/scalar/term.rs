@@ -4,6 +4,7 @@ use super::{Real, Scalar};
 use nalgebra::DMatrix;
 use num_rational::BigRational;
 use num_traits::{One, Signed, Zero};
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fmt::Write;
 use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
@@ -44,13 +45,46 @@ impl Term {
         Term(Arc::new(BelowOneIf(positive)))
     }
 
+    /// What `of` says of the number; of a variable term nothing, and that it was asked is remembered.
+    fn asked<T>(&self, of: impl Fn(&BigRational) -> T) -> Option<T> {
+        if self.number().is_none() {
+            compared();
+        }
+        self.number().map(of)
+    }
+
     fn nothing() -> Self {
         Term(Arc::new(Nothing))
     }
 
-    fn number(&self) -> Option<&BigRational> {
+    /// The number itself, of a term without variables.
+    pub fn number(&self) -> Option<&BigRational> {
         if let Number(x) = &*self.0 { Some(x) } else { None }
     }
+}
+
+/// What formulas asked of terms that terms do not know.
+#[derive(Debug, Default)]
+pub struct Asked {
+    /// Whether one was compared: the formula then took a branch that may be the wrong one.
+    pub compared: bool,
+    /// Terms that a formula took for other than zero.
+    pub not_zero: Vec<Term>,
+}
+
+thread_local! {
+    static ASKED: RefCell<Asked> = RefCell::default();
+}
+
+impl Asked {
+    /// What was asked on this thread since it was last forgotten, which it is now.
+    pub fn take() -> Asked {
+        ASKED.take()
+    }
+}
+
+fn compared() {
+    ASKED.with_borrow_mut(|asked| asked.compared = true);
 }
 
 /// Writes terms as SMT-LIB 2: one definition for each node, however often it is used.
@@ -147,7 +181,13 @@ impl PartialEq for Term {
         match (&*self.0, &*other.0) {
             (Number(x), Number(y)) => x == y,
             (Nothing, _) | (_, Nothing) => false,
-            _ => Arc::ptr_eq(&self.0, &other.0),
+            _ => {
+                let same = Arc::ptr_eq(&self.0, &other.0);
+                if !same {
+                    compared();
+                }
+                same
+            }
         }
     }
 }
@@ -162,7 +202,11 @@ impl Zero for Term {
     fn zero() -> Self {
         BigRational::zero().into()
     }
+    /// Of a variable term the answer is no, and is remembered.
     fn is_zero(&self) -> bool {
+        if self.number().is_none() {
+            ASKED.with_borrow_mut(|asked| asked.not_zero.push(self.clone()));
+        }
         self.number().is_some_and(Zero::is_zero)
     }
 }
@@ -212,6 +256,7 @@ impl Mul for Term {
     }
 }
 
+#[allow(clippy::suspicious_arithmetic_impl, reason = "by the inverse")]
 impl Div for Term {
     type Output = Self;
     fn div(self, other: Self) -> Self {
@@ -243,6 +288,9 @@ impl Scalar for Term {
     }
     /// Only a number is certainly not zero.
     fn pivot(&self) -> f64 {
+        if self.number().is_none() {
+            compared();
+        }
         f64::from(u8::from(self.number().is_some_and(|x| !x.is_zero())))
     }
 }
@@ -270,16 +318,16 @@ impl Real for Term {
         -(-self.clone()).max(&-other.clone())
     }
     fn lower(&self) -> f64 {
-        self.number().map_or(f64::NEG_INFINITY, f64::from_rational)
+        self.asked(f64::from_rational).unwrap_or(f64::NEG_INFINITY)
     }
     fn upper(&self) -> f64 {
-        self.number().map_or(f64::INFINITY, f64::from_rational)
+        self.asked(f64::from_rational).unwrap_or(f64::INFINITY)
     }
     fn is_above_zero(&self) -> bool {
-        self.number().is_some_and(Signed::is_positive)
+        self.asked(Signed::is_positive).unwrap_or(false)
     }
     fn is_below_zero(&self) -> bool {
-        self.number().is_some_and(Signed::is_negative)
+        self.asked(Signed::is_negative).unwrap_or(false)
     }
     /// Of one row, and in closed form of two.
     fn extreme_eigenvalues(m: &DMatrix<Self>) -> (Self, Self) {

@@ -142,7 +142,7 @@ fn in_random_coordinates(rng: &mut Xoshiro256PlusPlus, n: usize) -> DMatrix<f64>
 
 /// `m` without row and column `k`.
 pub(crate) fn without<S: Scalar>(m: &DMatrix<S>, k: usize) -> DMatrix<S> {
-    m.clone().remove_row(k).remove_column(k)
+    minor(m, k, k)
 }
 
 /// $\rho(J) < 1$.
