@@ -264,6 +264,48 @@ fn a_witness_against_an_altered_conjecture_is_none_against_the_bundled_one() {
     assert!(said(&other).contains("breaks other"), "{}", said(&other));
 }
 
+/// Points that the titles do not mean: a constant reward that agrees with any weights, curators of
+/// which one contradicts the reward, and a model whose own sensitivity is above 1.
+#[test]
+fn points_that_titles_do_not_mean_break_nothing() {
+    let meant = |name: &str, point: &str| {
+        let file = root().join(format!("tests/data/witnesses/{name}.toml"));
+        let text = std::fs::read_to_string(file).unwrap();
+        let (head, rest) = text.split_once("[point]\n").unwrap();
+        let (_, conjecture) = rest.split_once("\n[conjecture]").unwrap();
+        replayed(&format!("{head}[point]\n{point}\n\n[conjecture]{conjecture}"))
+    };
+    let laws = "s2 = 0\nx2 = 0\n";
+    for (name, point, assumption) in [
+        (
+            "alignment-monotone-coupled",
+            format!(
+                "p = [1, 6]\nq = [8, 3]\nw1 = [4, 5]\nw2 = [1, 2]\nr1 = [0, 1]\nr2 = [0, 0]\n\
+                 s1 = 0\nx1 = 1\n{laws}"
+            ),
+            "min(spread_w1, spread_r2, spread_w2) > 0",
+        ),
+        (
+            "alignment-monotone-coupled-direct",
+            format!(
+                "p = [4, 4, 5]\nq = [4, 3, 2]\nw1 = [4, 4.9, 4.9]\nw2 = [3.7, 5, 4]\n\
+                 r1 = [0, 1, 2]\nr2 = [0, 0, 0]\ns1 = 0.5\nx1 = 0.2\n{laws}"
+            ),
+            "same_order(r1, w2)",
+        ),
+        (
+            "kappa-at-least-one-diverges",
+            "sizes = [1, 1]\nJ = [[0, 0], [2, 0]]\nb = [1]\ng_p = [1]\ng_q = [1]\n".into(),
+            "a_q < 1",
+        ),
+    ] {
+        let out = meant(name, &point);
+        assert_eq!(out.status.code(), Some(1), "{}", String::from_utf8_lossy(&out.stderr));
+        let why = format!("hypothesis {assumption} is not certainly met");
+        assert!(said(&out).contains(&why), "{}", said(&out));
+    }
+}
+
 /// What the search says of assumptions at a point where the first of them has no room.
 #[test]
 fn an_assumption_that_holds_with_equality_holds_by_nothing() {
@@ -294,7 +336,7 @@ fn what_measures_nothing_holds_by_nothing_in_witness_files_too() {
     let folder = tempfile::tempdir().unwrap();
     let (file, written) = (folder.path().join("b.toml"), folder.path().join("w.toml"));
     let text = "name = \"b\"\ntitle = \"B\"\nfamily = \"linear\"\n\
-                assume = [\"balanced(J)\", \"J[1, 1] < 5\"]\nclaim = \"J[1, 1] > 0\"\n";
+                assume = [\"balanced(J)\", \"J[1, 1] < 5\"]\nclaim = \"J[1, 1] > 1\"\n";
     std::fs::write(&file, text).unwrap();
     let out = search(&file, &["--witness", written.to_str().unwrap()]);
     assert_eq!(out.status.code(), Some(1), "{}", said(&out));
