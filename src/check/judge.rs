@@ -27,7 +27,8 @@ pub enum Met {
 pub fn hypotheses(claim: &Claim, view: &View<f64>) -> Met {
     for (i, h) in claim.hypotheses.iter().enumerate() {
         match h.float(view) {
-            Ok(m) if m > ROUNDING => {}
+            // An infinite margin is a division by zero, which exact arithmetic would not take for met.
+            Ok(m) if m > ROUNDING && m.is_finite() => {}
             Ok(m) if m < -ROUNDING => return Met::No(i),
             _ => return Met::Undecided(i),
         }

@@ -76,7 +76,7 @@ use super::family::Family;
 use super::meaning::{Function, Type, Vocabulary, type_of};
 use super::possible::possible;
 use super::ranges::{self, fault};
-use super::syntax::{Expr, Kind, LEVELS, Mistake, levels, parse};
+use super::syntax::{Expr, Infix, Kind, LEVELS, Mistake, levels, parse};
 use crate::search::Slot;
 use crate::systems::FileError;
 use crate::systems::file::node::{Node, Table};
@@ -162,10 +162,19 @@ impl Conjecture {
         };
         let given = file.get("assume").map_or(Ok(Vec::new()), |node| node.array())?;
         let assume = given.iter().map(truth).collect::<Result<Vec<_>, _>>()?;
-        let claim = truth(&file.require("claim", "\"rho_seq(J) < 1\"")?)?;
+        let (claimed, mut e) = truth(&file.require("claim", "\"rho_seq(J) < 1\"")?)?;
         if let Some(why) = unmet(&assume, family.words()) {
             return Err(refused(&why, &given, &assume, text)?);
         }
+        let mut assume = assume;
+        // Where the first half of an implication fails nothing is claimed: such points are no support.
+        while let Kind::Infix(Infix::Implies, given, then) = e.kind {
+            let words = claimed.get(given.span.clone()).map(str::trim).filter(|w| parse(w).is_ok());
+            let words = words.map_or_else(|| format!("the premise of {claimed}"), str::to_owned);
+            assume.push((words, *given));
+            e = *then;
+        }
+        let claim = (claimed, e);
         let define = define.into_iter().map(|d| (d.name, d.text)).collect();
         Ok(Conjecture { name: word.to_owned(), title, family, define, assume, claim })
     }

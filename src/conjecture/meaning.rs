@@ -368,7 +368,13 @@ fn infix_value<S: Arithmetic>(
         let zero: S = S::zero();
         -entries.fold(zero, |top, x| top.max(&x.abs()))
     };
-    match (op, value_of(l, scope)?, value_of(r, scope)?) {
+    let (left, right) = (value_of(l, scope)?, value_of(r, scope)?);
+    if let (Infix::Over, Number(b)) = (op, &right)
+        && b.is_zero()
+    {
+        return Err(LoopError::SingularBlock { what: "a divisor of the conjecture" });
+    }
+    match (op, left, right) {
         (Infix::Below, Number(a), Number(b)) => truth(b - a, false),
         (Infix::AtMost, Number(a), Number(b)) => truth(b - a, true),
         (Infix::Above, Number(a), Number(b)) => truth(a - b, false),

@@ -179,10 +179,10 @@ mod tests {
 
     #[test]
     fn models_that_no_loop_has_are_refused() {
-        for (k, column) in [("7", 27), ("0", 27), ("1.5", 27)] {
-            let place = format!("x.toml:4:{column}");
+        for k in ["7", "0", "1.5"] {
+            let place = "x.toml:4:29";
             let said = format!("there is no model {}", if k == "1.5" { "3/2" } else { k });
-            fails("linear", &format!("1 > rho(without(J, {k}))"), THREE, &[&said, &place]);
+            fails("linear", &format!("1 > rho(without(J, {k}))"), THREE, &[&said, place]);
         }
         fails("linear", "rho(own_block(J, 3)) < 1", "", &["no model 3: `models` is [2, 2]"]);
         reads("linear", "rho(own_block(J, 3)) + rho(without(J, 3)) < 1", THREE);

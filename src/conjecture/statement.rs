@@ -2,7 +2,7 @@
 
 use super::family::Family;
 use super::file::Conjecture;
-use super::meaning::{Truth, Value, truth_of, value_of};
+use super::meaning::{Scope, Truth, Value, truth_of, value_of};
 use super::syntax::{Expr, Infix, Kind};
 use crate::case::{Arithmetic, Route, View};
 use crate::claim::{Claim, Hypothesis, Property, Side};
@@ -69,8 +69,22 @@ impl Property for Stated {
     /// A plain comparison shows its two sides in the witness, anything else its margin.
     fn sides<S: Arithmetic>(&self, view: &View<S>) -> Result<Vec<Side<S>>, LoopError> {
         let scope = self.family.scope_at(view)?;
-        let scope = scope.as_ref();
-        if let Kind::Infix(op, l, r) = &self.e.kind {
+        self.asserted(&self.e, scope.as_ref())
+    }
+}
+
+impl Stated {
+    fn asserted<S: Arithmetic>(
+        &self,
+        e: &Expr,
+        scope: &dyn Scope<S>,
+    ) -> Result<Vec<Side<S>>, LoopError> {
+        if let Kind::Infix(Infix::And, l, r) = &e.kind {
+            let mut both = self.asserted(l, scope)?;
+            both.extend(self.asserted(r, scope)?);
+            return Ok(both);
+        }
+        if let Kind::Infix(op, l, r) = &e.kind {
             let sides = |l: &Expr, r: &Expr| -> Result<Option<(S, S)>, LoopError> {
                 Ok(match (value_of(l, scope)?, value_of(r, scope)?) {
                     (Value::Number(l), Value::Number(r)) => Some((l, r)),
@@ -91,8 +105,8 @@ impl Property for Stated {
                 return Ok(vec![side.against(scale)]);
             }
         }
-        let Truth { margin, closed } = truth_of(&self.e, scope)?;
-        if let Kind::Infix(Infix::Equal, l, _) = &self.e.kind {
+        let Truth { margin, closed } = truth_of(e, scope)?;
+        if let Kind::Infix(Infix::Equal, l, _) = &e.kind {
             // Rounding of an entry is rounding of the largest one.
             let size = match value_of(l, scope)? {
                 Value::Matrix(m) => m.iter().fold(S::one(), |top, x| top.max(&x.abs())),

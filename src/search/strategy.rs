@@ -3,8 +3,8 @@
 use super::ink;
 use crate::case::{Case, Route, Subject, View};
 use crate::certify::confirm;
-use crate::check::{Met, hypotheses, judge};
-use crate::claim::{AnyHypothesis, Claim};
+use crate::check::{AGREEMENT, Met, ROUNDING, hypotheses};
+use crate::claim::{AnyHypothesis, Claim, Relation, Side};
 use crate::point::Point;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -14,6 +14,14 @@ pub const FINALISTS: usize = 6;
 
 /// Points of one task that exact arithmetic refuses to confirm before no more are put to it.
 const REFUSALS: u32 = 32;
+
+/// Points of one task that floating point leaves open and that are put to exact arithmetic: where a
+/// hypothesis is open, and where only the claim is.
+const QUESTIONS: [u32; 2] = [8, 64];
+
+/// Equations whose sides differ by less than this, relative to their scale, hold as far as rounding can
+/// tell. Between this and [`AGREEMENT`] nobody knows.
+const EQUAL: f64 = 1e-12;
 
 /// A way to look for a point that breaks a claim, cut into tasks that may run anywhere, in any order.
 pub trait Strategy: Sync {
@@ -67,6 +75,8 @@ pub struct Findings {
     pub first: Option<u64>,
     #[serde(skip)]
     refusals: u32,
+    #[serde(skip)]
+    asked: [u32; 2],
 }
 
 /// A point and the relative margin by which the claim holds there.
@@ -96,47 +106,82 @@ impl Findings {
                 return Slope::lacking(claim, &view);
             }
             Met::Undecided(_) => {
-                self.undecided += 1;
+                self.leave(claim, at, false);
                 return Slope::lacking(claim, &view);
             }
             Met::Yes => {}
         }
-        let Some(Ok(sides)) = claim.property().map(|p| p.float(&view)) else {
-            self.undecided += 1;
-            return Slope::NONE;
-        };
-        let judged = judge(&sides);
-        if judged.undecided || sides.is_empty() {
-            self.undecided += 1;
-        } else {
-            self.met += 1;
-            self.cover(at);
+        let sides = claim.property().and_then(|p| p.float(&view).ok()).unwrap_or_default();
+        match weighed(&sides) {
+            Weight::Nothing => {
+                self.undecided += 1;
+                Slope::NONE
+            }
+            Weight::Close(margin) => {
+                self.leave(claim, at, true);
+                Slope::met(margin)
+            }
+            Weight::Holds(margin) => {
+                self.met += 1;
+                self.cover(at);
+                if let Some(margin) = margin {
+                    self.near(margin, at);
+                }
+                // An equation holds by nothing.
+                Slope::met(margin.unwrap_or(0.0))
+            }
+            Weight::Breaks(margin) => {
+                self.met += 1;
+                self.cover(at);
+                self.broke += 1;
+                self.first = self.first.or(Some(self.drawn));
+                self.keep(claim, at);
+                Slope::met(margin)
+            }
         }
-        // An equation holds by nothing and fails by its gap.
-        let gap = judged.gap.unwrap_or(f64::NEG_INFINITY);
-        let margin = judged.margin.unwrap_or(f64::INFINITY).min(-gap);
-        if judged.violated && margin.is_finite() {
-            self.broke += 1;
-            self.first = self.first.or(Some(self.drawn));
-            self.keep(claim, at);
-        } else if judged.margin.is_some() && !judged.undecided {
-            self.near(margin, at);
+    }
+
+    /// Counts a point that floating point leaves open: where exact arithmetic, asked for a few of them,
+    /// says that it breaks the claim, it does; otherwise it stays undecided. `met` says whether the
+    /// hypotheses are met clearly, so that only the claim is open.
+    pub(super) fn leave(&mut self, claim: &Claim, at: &Point<f64>, met: bool) {
+        let kind = usize::from(met);
+        if self.asked[kind] < QUESTIONS[kind] && !self.is_long(at) {
+            self.asked[kind] += 1;
+            if self.confirmed(claim, at) {
+                self.met += 1;
+                self.broke += 1;
+                self.first = self.first.or(Some(self.drawn));
+                self.cover(at);
+                return;
+            }
         }
-        Slope::met(margin)
+        self.undecided += 1;
+    }
+
+    /// Whether there are enough finalists, all of them smaller than `at`.
+    fn is_long(&self, at: &Point<f64>) -> bool {
+        let last = self.broken.last().filter(|_| self.broken.len() >= FINALISTS);
+        last.is_some_and(|other| order(at) >= order(other))
+    }
+
+    /// Whether exact arithmetic says that `at` breaks the claim; it is then a finalist.
+    fn confirmed(&mut self, claim: &Claim, at: &Point<f64>) -> bool {
+        let breaks = confirm(claim, &Subject::Point(at.clone())).is_some();
+        if breaks {
+            self.broken.push(at.clone());
+            self.prune();
+        }
+        breaks
     }
 
     /// Adds a point that breaks the claim to the finalists, if it is among the smallest and exact
     /// arithmetic confirms it. Points outside the claim's domain are left out.
     pub fn keep(&mut self, claim: &Claim, at: &Point<f64>) {
-        let long = |other: &Point<f64>| order(at) >= order(other);
-        let full = self.broken.len() >= FINALISTS;
-        if full && self.broken.last().is_some_and(long) || self.refusals >= REFUSALS {
+        if self.is_long(at) || self.refusals >= REFUSALS {
             return;
         }
-        if confirm(claim, &Subject::Point(at.clone())).is_some() {
-            self.broken.push(at.clone());
-            self.prune();
-        } else {
+        if !self.confirmed(claim, at) {
             self.refusals += 1;
             self.dispute(at);
         }
@@ -208,6 +253,57 @@ fn order(at: &Point<f64>) -> (u64, String) {
     (ink(&Subject::Point(at.clone())), at.lines().join(" "))
 }
 
+/// What floating point says of the sides of a claim where its hypotheses are met.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Weight {
+    /// A side has no value, or none is asserted.
+    Nothing,
+    /// Some side is too close to call, none fails. The least margin.
+    Close(f64),
+    /// All hold. The least margin of the inequalities.
+    Holds(Option<f64>),
+    /// One fails. The least margin, or minus the largest gap.
+    Breaks(f64),
+}
+
+/// Compares the sides. Stricter than the referee's [`judge`](crate::check::judge): a point counts only
+/// where every side is decided.
+pub(super) fn weighed(sides: &[Side<f64>]) -> Weight {
+    let valued = |s: &Side<f64>| s.left.is_finite() && s.right.is_finite();
+    if sides.is_empty() || !sides.iter().all(valued) {
+        return Weight::Nothing;
+    }
+    let (mut least, mut margin) = (f64::INFINITY, None::<f64>);
+    let (mut close, mut breaks) = (false, false);
+    for s in sides {
+        let scale = s.scale.abs();
+        let relative = |x: f64| if scale > 0.0 { x / scale } else { x };
+        let by = match s.relation {
+            Relation::Equal => {
+                let gap = relative((s.left - s.right).abs());
+                breaks |= gap > AGREEMENT;
+                close |= gap > EQUAL;
+                -gap
+            }
+            Relation::AtMost | Relation::Below => {
+                let by = relative(s.right - s.left);
+                breaks |= by < -ROUNDING;
+                close |= by <= ROUNDING;
+                margin = Some(margin.map_or(by, |m| m.min(by)));
+                by
+            }
+        };
+        least = least.min(by);
+    }
+    if breaks {
+        Weight::Breaks(least)
+    } else if close {
+        Weight::Close(least)
+    } else {
+        Weight::Holds(margin)
+    }
+}
+
 /// What an optimiser descends. Below 1 the hypotheses hold and this is the margin of the claim,
 /// squeezed into `(-1, 1)`, for equations minus the gap; from 1 on it says by how much hypotheses fail,
 /// so that a search walks along their boundary.
@@ -224,7 +320,7 @@ impl Slope {
 
     fn lacking(claim: &Claim, view: &View<f64>) -> Slope {
         let lacks = |h: &dyn AnyHypothesis| match h.float(view) {
-            Ok(m) if m > crate::check::ROUNDING => 0.0,
+            Ok(m) if m > ROUNDING => 0.0,
             Ok(m) if m.is_finite() => squeezed(-m).max(0.0) + 1e-3,
             _ => 2.0,
         };
@@ -264,6 +360,7 @@ mod tests {
                 sum.add(&parts[k]);
             }
             sum.refusals = 0;
+            sum.asked = [0; 2];
             sum
         };
         let all = sum(&[0, 1, 2, 3, 4, 5, 6, 7]);

@@ -24,9 +24,9 @@ mod program;
 mod tests;
 
 use super::generator;
-use super::strategy::{Findings, Strategy};
+use super::strategy::{Findings, Strategy, Weight, weighed};
 use crate::case::{Case, Route, View};
-use crate::check::{Met, ROUNDING, hypotheses, judge};
+use crate::check::{Met, ROUNDING, hypotheses};
 use crate::claim::Claim;
 use crate::conjecture::Conjecture;
 use crate::conjecture::declared::Entries;
@@ -157,7 +157,7 @@ impl<'a> Lanes<'a> {
                     continue;
                 }
                 let at = worker.point(lane);
-                let (one, margin) = interpreted(self.claim, &at);
+                let (mut one, margin, close) = interpreted(self.claim, &at);
                 if one.broke == 1 && kept < MOST_BROKEN {
                     kept += 1;
                     findings.first = findings.first.or(Some(findings.drawn));
@@ -176,8 +176,11 @@ impl<'a> Lanes<'a> {
                     }
                     Verdict::Rejected => {}
                 }
+                if one.undecided == 1 {
+                    findings.leave(self.claim, &at, close);
+                    one.undecided = 0;
+                }
                 findings.met += one.met;
-                findings.undecided += one.undecided;
                 findings.broke += one.broke;
                 for (sum, n) in findings.rejected.iter_mut().zip(one.rejected) {
                     *sum += n;
@@ -244,26 +247,33 @@ fn has_equation(e: &Expr) -> bool {
     }
 }
 
-/// What the interpreter says of one point, counted as [`Findings::look`] counts it, and the margin where
-/// the claim is an inequality that holds.
-fn interpreted(claim: &Claim, at: &Point<f64>) -> (Findings, Option<f64>) {
+/// What the interpreter says of one point, counted as [`Findings::look`] counts it before exact arithmetic
+/// is asked, the margin where the claim is an inequality that holds, and whether only the claim is open.
+fn interpreted(claim: &Claim, at: &Point<f64>) -> (Findings, Option<f64>, bool) {
     let case = Case::new(at.clone());
     let view: View<f64> = case.by(Route::Direct);
     let mut one = Findings::none(claim.hypotheses.len());
     one.drawn = 1;
-    let sides = match hypotheses(claim, &view) {
+    let weight = match hypotheses(claim, &view) {
         Met::No(k) => {
             one.rejected[k] = 1;
-            return (one, None);
+            return (one, None, false);
         }
-        Met::Undecided(_) => None,
-        Met::Yes => claim.property().and_then(|p| p.float(&view).ok()),
+        Met::Undecided(_) => {
+            one.undecided = 1;
+            return (one, None, false);
+        }
+        Met::Yes => {
+            weighed(&claim.property().and_then(|p| p.float(&view).ok()).unwrap_or_default())
+        }
     };
-    let judged = sides.filter(|s| !s.is_empty()).map(|s| judge(&s)).filter(|j| !j.undecided);
-    one.undecided = u64::from(judged.is_none());
-    one.met = 1 - one.undecided;
-    one.broke = u64::from(judged.is_some_and(|j| j.violated));
-    (one, judged.filter(|j| !j.violated).and_then(|j| j.margin))
+    match weight {
+        Weight::Nothing | Weight::Close(_) => one.undecided = 1,
+        Weight::Holds(_) => one.met = 1,
+        Weight::Breaks(_) => (one.met, one.broke) = (1, 1),
+    }
+    let margin = if let Weight::Holds(margin) = weight { margin } else { None };
+    (one, margin, matches!(weight, Weight::Close(_)))
 }
 
 /// What a lane says of its system.

@@ -44,7 +44,7 @@ impl Compared {
             for lane in 0..W {
                 let at = worker.point(lane);
                 assert!(family.contains(&at), "{:?} is not of the family", at.lines());
-                let (one, margin) = interpreted(lanes.claim, &at);
+                let (one, margin, _) = interpreted(lanes.claim, &at);
                 self.all.add(&one);
                 let tally = &worker.tally;
                 let verdict = worker.verdict(lane);
@@ -282,7 +282,7 @@ fn replay<T: Lane, const W: usize>(
         worker.step(batch);
         for lane in 0..W {
             let at = worker.point(lane);
-            let (one, margin) = interpreted(lanes.claim, &at);
+            let (one, margin, _) = interpreted(lanes.claim, &at);
             if batch == 0 && lane % 4 == 0 {
                 let mut looked = Findings::none(all.rejected.len());
                 looked.look(lanes.claim, &at);
