@@ -155,6 +155,15 @@ pub trait Hypothesis: Send + Sync {
     /// # Errors
     /// Where it has no value; the sample is then rejected.
     fn margin<S: Arithmetic>(&self, view: &View<S>) -> Result<S, LoopError>;
+    /// How far from failing it is where it is met, for readers: `margin`, unless that is a mere marker.
+    /// `None` where nothing measures that.
+    ///
+    /// # Errors
+    /// As [`margin`](Self::margin).
+    fn room(&self, view: &View<Exact>, margin: Exact) -> Result<Option<Exact>, LoopError> {
+        let _ = view;
+        Ok(Some(margin))
+    }
 }
 
 /// What a claim asserts at a point of its domain: written once, read in every arithmetic.
@@ -191,6 +200,11 @@ pub trait AnyHypothesis: Send + Sync {
     /// # Errors
     /// See [`Hypothesis::margin`].
     fn interval(&self, view: &View<Interval>) -> Result<Interval, LoopError>;
+    /// See [`Hypothesis::room`].
+    ///
+    /// # Errors
+    /// See [`Hypothesis::room`].
+    fn room(&self, view: &View<Exact>, margin: Exact) -> Result<Option<Exact>, LoopError>;
 }
 
 impl<H: Hypothesis> AnyHypothesis for H {
@@ -205,6 +219,9 @@ impl<H: Hypothesis> AnyHypothesis for H {
     }
     fn interval(&self, view: &View<Interval>) -> Result<Interval, LoopError> {
         self.margin(view)
+    }
+    fn room(&self, view: &View<Exact>, margin: Exact) -> Result<Option<Exact>, LoopError> {
+        Hypothesis::room(self, view, margin)
     }
 }
 

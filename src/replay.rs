@@ -2,7 +2,7 @@
 
 use crate::case::{Probe, Sample, Subject};
 use crate::claim::Claim;
-use crate::conjecture::Conjecture;
+use crate::conjecture::{Conjecture, bundled};
 use crate::domain::Domain;
 use crate::point::Point;
 use crate::systems::{FileError, LoopFile, RetrainingMap};
@@ -118,11 +118,24 @@ fn of_conjecture(
     if conjecture.name != name {
         return Err(format(format!("[conjecture] is `{}`, not `{name}`", conjecture.name)));
     }
+    if let Some(key) = bundled::get(name).and_then(|known| altered(&table, known.text)) {
+        return Err(format(format!(
+            "`{key}` in [conjecture] is not that of the bundled conjecture `{name}`; give it another \
+             name, in [witness] too"
+        )));
+    }
     let claim = conjecture.to_claim();
     if let Some(domain) = claim.domain() {
         fits(&at, domain).map_err(|why| format(format!("[point] {why}")))?;
     }
     Ok(Witness { id: name.into(), is_conjecture: true, claim, subject: Subject::Point(at) })
+}
+
+/// The first key in which a conjecture differs from the one that `text` says. Titles are words.
+fn altered(table: &toml::Table, text: &str) -> Option<String> {
+    let known: toml::Table = text.parse().ok()?;
+    let keys = known.keys().chain(table.keys()).filter(|key| *key != "title");
+    keys.into_iter().find(|key| known.get(*key) != table.get(*key)).cloned()
 }
 
 /// The claim or control of this full id.

@@ -229,6 +229,167 @@ fn every_witness_that_was_ever_found_still_breaks_its_conjecture() {
     assert_eq!(said(&out).matches(": breaks ").count(), files.len());
 }
 
+/// Puts the text of a witness file to its claim.
+fn replayed(text: &str) -> Output {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("witness.toml");
+    std::fs::write(&file, text).unwrap();
+    Command::new(env!("CARGO_BIN_EXE_backfire")).arg("replay").arg(&file).output().unwrap()
+}
+
+#[test]
+fn a_witness_against_an_altered_conjecture_is_none_against_the_bundled_one() {
+    let file = root().join("tests/data/witnesses/sequential-converges.toml");
+    let text = std::fs::read_to_string(file).unwrap();
+    let replaced = |from: &str, to: &str| {
+        assert!(text.contains(from), "{text}");
+        replayed(&text.replace(from, to))
+    };
+    for (from, to, key) in [
+        ("rho(J) < 1\"]", "rho(J) < 2\"]", "`assume`"),
+        ("rho_seq(J) < 1\"", "rho_seq(J) < 0.5\"", "`claim`"),
+        ("models = [2, 3]", "models = [2, 4]", "`ranges`"),
+        ("models = [2, 3]", "models = [2, 3]\n[conjecture.define]\nx = \"1\"", "`define`"),
+    ] {
+        let out = replaced(from, to);
+        let error = String::from_utf8_lossy(&out.stderr).into_owned();
+        assert_eq!(out.status.code(), Some(2), "{error}");
+        let said = "is not that of the bundled conjecture `sequential-converges`";
+        assert!(error.contains(key) && error.contains(said), "{error}");
+    }
+    // Words may differ, and under another name everything.
+    assert_eq!(replaced("title = \"", "title = \"That ").status.code(), Some(0));
+    let other = text.replace("\"sequential-converges\"", "\"other\"");
+    let other = replayed(&other.replace("rho(J) < 1\"]", "rho(J) < 2\"]"));
+    assert!(said(&other).contains("breaks other"), "{}", said(&other));
+}
+
+/// Points that the titles do not mean: a constant reward that agrees with any weights, curators of
+/// which one contradicts the reward, and a model whose own sensitivity is above 1.
+#[test]
+fn points_that_titles_do_not_mean_break_nothing() {
+    let meant = |name: &str, point: &str| {
+        let file = root().join(format!("tests/data/witnesses/{name}.toml"));
+        let text = std::fs::read_to_string(file).unwrap();
+        let (head, rest) = text.split_once("[point]\n").unwrap();
+        let (_, conjecture) = rest.split_once("\n[conjecture]").unwrap();
+        replayed(&format!("{head}[point]\n{point}\n\n[conjecture]{conjecture}"))
+    };
+    let laws = "s2 = 0\nx2 = 0\n";
+    for (name, point, assumption) in [
+        (
+            "alignment-monotone-coupled",
+            format!(
+                "p = [1, 6]\nq = [8, 3]\nw1 = [4, 5]\nw2 = [1, 2]\nr1 = [0, 1]\nr2 = [0, 0]\n\
+                 s1 = 0\nx1 = 1\n{laws}"
+            ),
+            "min(spread_w1, spread_r2, spread_w2) > 0",
+        ),
+        (
+            "alignment-monotone-coupled-direct",
+            format!(
+                "p = [4, 4, 5]\nq = [4, 3, 2]\nw1 = [4, 4.9, 4.9]\nw2 = [3.7, 5, 4]\n\
+                 r1 = [0, 1, 2]\nr2 = [0, 0, 0]\ns1 = 0.5\nx1 = 0.2\n{laws}"
+            ),
+            "same_order(r1, w2)",
+        ),
+        (
+            "kappa-at-least-one-diverges",
+            "sizes = [1, 1]\nJ = [[0, 0], [2, 0]]\nb = [1]\ng_p = [1]\ng_q = [1]\n".into(),
+            "a_q < 1",
+        ),
+    ] {
+        let out = meant(name, &point);
+        assert_eq!(out.status.code(), Some(1), "{}", String::from_utf8_lossy(&out.stderr));
+        let why = format!("hypothesis {assumption} is not certainly met");
+        assert!(said(&out).contains(&why), "{}", said(&out));
+    }
+}
+
+/// What the search says of assumptions at a point where the first of them has no room.
+#[test]
+fn an_assumption_that_holds_with_equality_holds_by_nothing() {
+    let point = "[witness]\nconjecture = \"edge\"\n[point]\nx = 1\ny = 0.5\n";
+    let with = |assume: &str| {
+        let text = format!(
+            "{point}[conjecture]\nname = \"edge\"\ntitle = \"Edge\"\nfamily = \"numbers\"\n\
+             assume = [{assume}]\nclaim = \"x + y <= 1\"\n\
+             [conjecture.numbers]\nx = [0, 2]\ny = [0, 2]\n"
+        );
+        let out = replayed(&text);
+        assert_eq!(out.status.code(), Some(0), "{}", String::from_utf8_lossy(&out.stderr));
+        said(&out)
+    };
+    let out = with("\"y < 1\", \"x <= 1\"");
+    assert!(out.contains("assume  y < 1 holds by 1/2\n"), "{out}");
+    assert!(out.contains("assume  x <= 1 holds by 0 (nearest to failing)\n"), "{out}");
+    // An equation never has room, so it is not what is nearest.
+    let out = with("\"x == 1\", \"not x == 0.9\", \"y < 1\"");
+    assert!(out.contains("assume  x == 1 holds\n"), "{out}");
+    assert!(out.contains("assume  not x == 0.9 holds by 1/10 (nearest to failing)\n"), "{out}");
+    let out = with("\"x == 1 and y < 1\"");
+    assert!(out.contains("assume  x == 1 and y < 1 holds\n"), "{out}");
+}
+
+#[test]
+fn what_measures_nothing_holds_by_nothing_in_witness_files_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, written) = (folder.path().join("b.toml"), folder.path().join("w.toml"));
+    let text = "name = \"b\"\ntitle = \"B\"\nfamily = \"linear\"\n\
+                assume = [\"balanced(J)\", \"J[1, 1] < 5\"]\nclaim = \"J[1, 1] > 1\"\n";
+    std::fs::write(&file, text).unwrap();
+    let out = search(&file, &["--witness", written.to_str().unwrap()]);
+    assert_eq!(out.status.code(), Some(1), "{}", said(&out));
+    assert!(said(&out).contains("assume  balanced(J) holds\n"), "{}", said(&out));
+    assert!(said(&out).contains(" (nearest to failing)\n"), "{}", said(&out));
+    let written = std::fs::read_to_string(written).unwrap();
+    assert!(written.contains("# Assumption balanced(J): holds\n"), "{written}");
+}
+
+/// The processes would end with a signal, and so without an exit code.
+#[test]
+fn expressions_that_no_stack_would_hold_are_refused_and_deep_ones_are_searched() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("deep.toml");
+    let run = |claim: &str, rest: &str| {
+        let text = format!(
+            "name = \"deep\"\ntitle = \"Deep\"\nfamily = \"numbers\"\nclaim = \"{claim}\"\n\
+             [numbers]\na = [0, 1]\n{rest}"
+        );
+        std::fs::write(&file, text).unwrap();
+        search(&file, &[])
+    };
+    let fails = |claim: &str, rest: &str, part: &str| {
+        let out = run(claim, rest);
+        let error = String::from_utf8_lossy(&out.stderr).into_owned();
+        assert_eq!(out.status.code(), Some(2), "{error}");
+        assert!(error.contains(part), "{error}");
+    };
+    let brackets = |n: usize| format!("{}a{} >= 0", "(".repeat(n), ")".repeat(n));
+    fails(&brackets(5_000), "", "more than 4000 characters");
+    fails(&format!("{}a < 0", "not ".repeat(20_000)), "", "more than 4000 characters");
+    fails(&format!("{}a >= 0", "a + ".repeat(20_000)), "", "more than 4000 characters");
+    fails(&brackets(1_000), "", "deep.toml:4:110");
+    let chain = |n: usize| {
+        let steps: Vec<String> =
+            (1..=n).map(|k| format!("x{k} = \"x{} + a + a + a + a\"", k - 1)).collect();
+        format!("[define]\nx0 = \"a\"\n{}\n", steps.join("\n"))
+    };
+    fails("x2000 >= 0", &chain(2_000), "written out, this has more than 250 levels");
+    // As deep as is read.
+    let sum = format!("{}a >= 0", "a + ".repeat(248));
+    for (claim, rest) in [
+        (brackets(100), String::new()),
+        (sum, String::new()),
+        ("x61 >= 0".into(), chain(61)),
+        (format!("{}a >= 0", "not ".repeat(100)), String::new()),
+        (format!("{}a^2 >= 0", "-".repeat(98)), String::new()),
+    ] {
+        let out = run(&claim, &rest);
+        assert_eq!(out.status.code(), Some(0), "{}", String::from_utf8_lossy(&out.stderr));
+    }
+}
+
 #[test]
 fn bundled_conjectures_are_found_by_name() {
     let run = |name: &str| {

@@ -65,7 +65,8 @@ impl Counterexample {
     pub fn sides(&self) -> &[BrokenSide] {
         &self.sides
     }
-    /// Every hypothesis with its margin, which is positive.
+    /// Every hypothesis with its margin, which is 0 where a closed one holds with equality, and an
+    /// empty text where nothing measures how far it is from failing.
     pub fn hypotheses(&self) -> &[(&'static str, String)] {
         &self.hypotheses
     }
@@ -181,7 +182,10 @@ fn examine(claim: &Claim, case: &Case<Exact>) -> Found {
     let mut hypotheses = Vec::new();
     for h in &claim.hypotheses {
         match h.exact(&view) {
-            Ok(m) if m.is_above_zero() => hypotheses.push((h.tex(), show(&m))),
+            Ok(m) if m.is_above_zero() => match h.room(&view, m) {
+                Ok(room) => hypotheses.push((h.tex(), room.map_or_else(String::new, |m| show(&m)))),
+                Err(e) => return Found::Open(e.to_string()),
+            },
             _ => return Found::Open(format!("hypothesis {} is not certainly met", h.tex())),
         }
     }

@@ -316,7 +316,8 @@ pub(super) fn shown(witness: &Counterexample) -> String {
         } else {
             ""
         };
-        let _ = writeln!(out, "  assume  {h} holds by {m}{which}");
+        let by = if m.is_empty() { "" } else { " by " };
+        let _ = writeln!(out, "  assume  {h} holds{by}{m}{which}");
     }
     out
 }
@@ -334,13 +335,13 @@ fn new_file(path: &Path, text: &str) -> Result<(), Failure> {
     }
 }
 
-/// The assumption with the least margin.
+/// The assumption with the least margin, of those that have one.
 fn nearest(witness: &Counterexample) -> Option<&'static str> {
     let size = |m: &str| {
         let exact = crate::scalar::decimal(m);
         exact.map_or(f64::INFINITY, |r| <f64 as crate::scalar::Scalar>::from_rational(&r))
     };
-    let all = witness.hypotheses().iter();
+    let all = witness.hypotheses().iter().filter(|(_, m)| !m.is_empty());
     all.min_by(|a, b| size(&a.1).total_cmp(&size(&b.1))).map(|(h, _)| *h)
 }
 

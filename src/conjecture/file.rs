@@ -29,7 +29,7 @@
 //! ```
 //!
 //! `claim`, every line of `assume` and every abbreviation is an expression of numbers, quantities,
-//! entries `v[i]`, `M[i, j]` counted from 1, functions, `+ - * /`, `^` with a whole number, comparisons
+//! entries `v[i]`, `M[i, j]` counted from 1, functions, `+ - * /`, `^` with a whole number up to 64, comparisons
 //! `< <= > >= ==` one at a time, `not`, `and`, `or`, `implies`. `==` also compares vectors and matrices.
 //!
 //! **Functions of every family.** `abs` of every entry; `cos(u, v)`, 0 if one of them vanishes;
@@ -74,8 +74,9 @@
 use super::bounds::{Unmet, unmet};
 use super::family::Family;
 use super::meaning::{Function, Type, Vocabulary, type_of};
+use super::possible::possible;
 use super::ranges::{self, fault};
-use super::syntax::{Expr, Infix, Kind, Mistake, parse};
+use super::syntax::{Expr, Infix, Kind, LEVELS, Mistake, levels, parse};
 use crate::search::Slot;
 use crate::systems::FileError;
 use crate::systems::file::node::{Node, Table};
@@ -146,7 +147,10 @@ impl Conjecture {
             let quoted = Quoted::of(given, text)?;
             let e = parse(quoted.text)
                 .and_then(|e| match type_of(&e, &lexicon)? {
-                    Type::Truth => Ok(lexicon.written_out(&e)),
+                    Type::Truth => {
+                        let e = lexicon.written_out(&e);
+                        possible(&e, &family).and_then(|()| shallow(e))
+                    }
                     ty => Err(Mistake {
                         span: e.span.clone(),
                         message: format!("this is {ty}, not a statement"),
@@ -270,7 +274,8 @@ fn defined(file: &Table<'_>, family: &Family, text: &str) -> Result<Vec<Defined>
         let (name, quoted, e) = open.remove(next);
         let lexicon = Lexicon { words, define: &done };
         let ty = type_of(&e, &lexicon).map_err(|mistake| quoted.placed(mistake))?;
-        let e = lexicon.written_out(&e);
+        let e = shallow(lexicon.written_out(&e)).map_err(|mistake| quoted.placed(mistake))?;
+        possible(&e, family).map_err(|mistake| quoted.placed(mistake))?;
         if parts(&e) > PARTS {
             let message = format!("written out, `{name}` has more than {PARTS} parts");
             return fault(
@@ -284,6 +289,18 @@ fn defined(file: &Table<'_>, family: &Family, text: &str) -> Result<Vec<Defined>
     // As in the file.
     done.sort_by_key(|d| all.iter().position(|name| *name == d.name));
     Ok(done)
+}
+
+/// `e`, unless abbreviations of abbreviations have made it too deep for those that read it.
+fn shallow(e: Expr) -> Result<Expr, Mistake> {
+    if levels(&e) <= LEVELS {
+        return Ok(e);
+    }
+    Err(Mistake {
+        span: e.span,
+        message: format!("written out, this has more than {LEVELS} levels of operators"),
+        help: "say it with fewer abbreviations of abbreviations".into(),
+    })
 }
 
 /// A name and where it stands.

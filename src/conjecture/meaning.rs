@@ -12,6 +12,7 @@ use crate::linalg;
 use crate::scalar::Scalar;
 use crate::search::Slot;
 use nalgebra::{DMatrix, DVector};
+use num_rational::BigRational;
 use num_traits::ToPrimitive;
 use std::fmt;
 use std::ops::Range;
@@ -183,7 +184,16 @@ fn infix_type(
     (r, right): (&Expr, Type),
 ) -> Result<Type, Mistake> {
     use Type::{Matrix, Number, Truth, Vector};
-    let whole = |x: &Expr| matches!(&x.kind, Kind::Number(n) if n.is_integer());
+    let whole = |x: &Expr| matches!(&x.kind, Kind::Number(n) if exponent(n).is_some());
+    let raised = matches!((left, right), (Number, Number))
+        || matches!((left, right), (Matrix(n, m), Number) if n == m);
+    if op == Infix::Power && raised && !whole(r) {
+        return Err(Mistake {
+            span: r.span.clone(),
+            message: format!("`^` takes whole powers from 0 to {POWERS}"),
+            help: "write the power as a number; 1 / x^2 or inverse(M)^2 for a negative one".into(),
+        });
+    }
     let fits = match (op, left, right) {
         (Infix::Implies | Infix::Or | Infix::And, Truth, Truth)
         | (
@@ -198,8 +208,7 @@ fn infix_type(
         }
         (Infix::Times, Matrix(n, k), Matrix(l, m)) if k == l => Some(Matrix(n, m)),
         (Infix::Times, Matrix(n, k), Vector(m)) if k == m => Some(Vector(n)),
-        (Infix::Power, Number, Number) if whole(r) => Some(Number),
-        (Infix::Power, Matrix(n, m), Number) if n == m && whole(r) => Some(left),
+        (Infix::Power, _, Number) if raised => Some(left),
         _ => None,
     };
     fits.ok_or_else(|| {
@@ -400,10 +409,19 @@ fn infix_value<S: Arithmetic>(
     }
 }
 
-/// Whole powers; negative ones of numbers alone.
-fn power<S: Arithmetic>(base: Value<S>, exponent: &Expr) -> Result<Value<S>, LoopError> {
-    let Kind::Number(n) = &exponent.kind else { return Err(LoopError::NotObserved) };
-    let n = n.to_integer().to_u32().filter(|n| *n <= 64).ok_or(LoopError::NotObserved)?;
+/// Most times that something is multiplied with itself.
+const POWERS: u32 = 64;
+
+/// The power that `n` is, if it is one.
+fn exponent(n: &BigRational) -> Option<u32> {
+    let whole = if n.is_integer() { n.to_integer().to_u32() } else { None };
+    whole.filter(|n| *n <= POWERS)
+}
+
+/// Whole powers.
+fn power<S: Arithmetic>(base: Value<S>, to: &Expr) -> Result<Value<S>, LoopError> {
+    let Kind::Number(n) = &to.kind else { return Err(LoopError::NotObserved) };
+    let n = exponent(n).ok_or(LoopError::NotObserved)?;
     match base {
         Value::Number(x) => {
             Ok(Value::Number((0..n).fold(S::one(), |product, _| product * x.clone())))

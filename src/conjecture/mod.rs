@@ -10,6 +10,7 @@ pub mod linear;
 pub mod meaning;
 pub mod numbers;
 pub mod obligation;
+mod possible;
 mod ranges;
 mod statement;
 pub mod syntax;

@@ -7,6 +7,7 @@ use super::syntax::{Expr, Infix, Kind};
 use crate::case::{Arithmetic, Route, View};
 use crate::claim::{Claim, Hypothesis, Property, Side};
 use crate::error::LoopError;
+use crate::scalar::Exact;
 
 impl Conjecture {
     /// The claim that this conjecture is.
@@ -41,6 +42,23 @@ impl Hypothesis for Stated {
         let Truth { margin, closed } = truth_of(&self.e, scope.as_ref())?;
         // `J_pp == 0` has no room, and holds.
         Ok(if closed && margin.is_zero() { S::one() } else { margin })
+    }
+    fn room(&self, view: &View<Exact>, _: Exact) -> Result<Option<Exact>, LoopError> {
+        let scope = self.family.scope_at(view)?;
+        let Truth { margin, .. } = truth_of(&self.e, scope.as_ref())?;
+        Ok(measures(&self.e).then_some(margin))
+    }
+}
+
+/// Whether the margin of a statement that holds says how far it is from failing. An equation has no
+/// room, and the margins of functions are no differences of two sides.
+fn measures(e: &Expr) -> bool {
+    match &e.kind {
+        Kind::Infix(Infix::Equal, ..) | Kind::Call { .. } => false,
+        // The distance of two sides that differ.
+        Kind::Prefix(_, x) => measures(x) || matches!(x.kind, Kind::Infix(Infix::Equal, ..)),
+        Kind::Infix(Infix::And | Infix::Or | Infix::Implies, l, r) => measures(l) && measures(r),
+        _ => true,
     }
 }
 

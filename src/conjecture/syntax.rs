@@ -117,11 +117,89 @@ pub struct Mistake {
 
 const WORDS: [&str; 4] = ["implies", "and", "or", "not"];
 
+/// Most characters of an expression.
+const LENGTH: usize = 4_000;
+
+/// Most brackets and operators that may wait for what is in them or to the right of them.
+const NESTED: usize = 100;
+
+/// Most levels of an expression: every reader of it descends once a level, on a stack that ends.
+pub const LEVELS: usize = 250;
+
 /// Reads an expression.
 ///
 /// # Errors
-/// The first place that is no expression.
+/// The first place that is no expression; or where it is longer or deeper than is read.
 pub fn parse(text: &str) -> Result<Expr, Mistake> {
+    bounded(text)?;
+    let e = read(text)?;
+    if levels(&e) > LEVELS {
+        return Err(Mistake {
+            span: e.span,
+            message: format!("this has more than {LEVELS} levels of operators"),
+            help: "say it in fewer terms, or put brackets around groups of them".into(),
+        });
+    }
+    Ok(e)
+}
+
+/// How deep an expression is. It has at most [`LENGTH`] parts, or parts that were bounded already.
+pub fn levels(e: &Expr) -> usize {
+    1 + match &e.kind {
+        Kind::Name(_) | Kind::Number(_) => 0,
+        Kind::Call { arguments, .. } => arguments.iter().map(levels).max().unwrap_or(0),
+        Kind::Entry { of: x, .. } | Kind::Prefix(_, x) => levels(x),
+        Kind::Infix(_, l, r) => levels(l).max(levels(r)),
+    }
+}
+
+/// Refuses what the parser, which calls itself for all that is nested, would not come back from.
+fn bounded(text: &str) -> Result<(), Mistake> {
+    let long = |at: usize| Mistake {
+        span: at..text.len(),
+        message: format!("an expression of more than {LENGTH} characters"),
+        help: "give parts of it a name in [define]".into(),
+    };
+    if let Some((at, _)) = text.char_indices().nth(LENGTH) {
+        return Err(long(at));
+    }
+    // Brackets that are open; words that bind weakly, which all take what follows; and signs since
+    // the last operator that ends their operand.
+    let (mut open, mut words, mut signs) = (0_usize, 0, 0);
+    let mut operand_is_due = true;
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let at = text.len() - rest.len();
+        let is_letter = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        let word = rest.find(|c: char| !is_letter(c)).unwrap_or(rest.len());
+        let length = if word > 0 { word } else { c.len_utf8() };
+        let token = &rest[..length];
+        rest = &rest[length..];
+        match token {
+            "(" | "[" => open += 1,
+            ")" | "]" => open = open.saturating_sub(1),
+            "not" | "implies" => words += 1,
+            "-" if operand_is_due => signs += 1,
+            "^" => signs += 1,
+            _ if word > 0 || c.is_whitespace() => {}
+            _ => signs = 0,
+        }
+        if open + words + signs > NESTED {
+            return Err(Mistake {
+                span: at..at + length,
+                message: format!("nested more than {NESTED} deep"),
+                help: "give what is inside a name in [define]".into(),
+            });
+        }
+        if !c.is_whitespace() {
+            let ends = matches!(token, ")" | "]") || word > 0 && !WORDS.contains(&token);
+            operand_is_due = !ends;
+        }
+    }
+    Ok(())
+}
+
+fn read(text: &str) -> Result<Expr, Mistake> {
     expression().then_ignore(end()).parse(text).into_result().map_err(|errors| {
         let first = errors.into_iter().min_by_key(|e| e.span().start);
         let mut span = first.as_ref().map_or(0..text.len(), |e| e.span().into_range());
@@ -276,6 +354,33 @@ mod tests {
         reads("J[1, 2] * S_p[1,1] + min(x, 2e-1)", "((J[1, 2] * S_p[1, 1]) + min(x, 1/5))");
         reads("notation + order", "(notation + order)");
         assert!(matches!(parse("x > y").unwrap().kind, Kind::Infix(Infix::Above, _, _)));
+    }
+
+    #[test]
+    fn what_is_too_long_or_too_deep_is_refused_where_it_gets_so() {
+        let refused = |text: &str, start: usize, part: &str| {
+            let mistake = parse(text).unwrap_err();
+            assert_eq!(mistake.span.start, start, "{}", mistake.message);
+            assert!(mistake.message.contains(part), "{}", mistake.message);
+        };
+        let brackets = |n: usize| format!("{}x{}", "(".repeat(n), ")".repeat(n));
+        assert!(parse(&brackets(100)).is_ok());
+        refused(&brackets(101), 100, "nested more than 100 deep");
+        refused(&"(".repeat(5_000), 4_000, "more than 4000 characters");
+        refused(&format!("{}x", "- ".repeat(1_000)), 200, "nested");
+        refused(&format!("{}x", "not ".repeat(900)), 400, "nested");
+        refused(&format!("{}x", "x ^ ".repeat(900)), 402, "nested");
+        refused(&format!("{}x", "x implies ".repeat(300)), 1_002, "nested");
+        refused(&format!("x + {}x", "not x + ".repeat(300)), 804, "nested");
+        refused(&format!("{}x", "f(".repeat(300)), 201, "nested");
+        // Side by side is not nested; but a sum is a tree.
+        let sum = |n: usize, op: &str| format!("{}x", format!("x{op}").repeat(n));
+        assert!(parse(&sum(249, " - ")).is_ok() && parse(&sum(240, "^2+")).is_ok());
+        refused(&sum(250, " + "), 0, "more than 250 levels");
+        refused(&sum(1_999, "+"), 0, "more than 250 levels");
+        refused(&sum(20_000, " + "), 4_000, "more than 4000 characters");
+        // Where characters are longer than a byte, nothing is cut in two.
+        refused(&"ü".repeat(4_001), 8_000, "more than 4000 characters");
     }
 
     #[test]

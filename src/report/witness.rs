@@ -92,7 +92,8 @@ pub fn conjecture_toml(
         let _ = writeln!(out, "#   {} fails: {} {} {}", s.what, s.left, s.relation, s.right);
     }
     for (h, margin) in witness.hypotheses() {
-        let _ = writeln!(out, "# Assumption {h}: margin {margin}");
+        let by = if margin.is_empty() { "holds" } else { "margin " };
+        let _ = writeln!(out, "# Assumption {h}: {by}{margin}");
     }
     for remark in remarks {
         let _ = writeln!(out, "# {remark}");
