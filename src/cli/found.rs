@@ -71,18 +71,20 @@ impl<'a> Found<'a> {
         }
     }
 
-    /// Prints it, writes the witness where one is wanted, and says how to exit.
+    /// Prints it, writes the witness where one is wanted, and says how to exit. What was found is
+    /// printed also where the witness cannot be written, and written where it cannot be printed.
     pub(super) fn conclude(
         &self,
         text: &str,
         as_json: bool,
         witness: Option<&Path>,
     ) -> Result<Outcome, Failure> {
+        let printed = output::print(&if as_json { self.json() } else { self.text() });
         if let (Some(path), Some((_, found))) = (witness, &self.conclusion.witness) {
             let toml = conjecture_toml(self.conjecture, text, found, &remarks(found));
             new_file(path, &toml)?;
         }
-        output::print(&if as_json { self.json() } else { self.text() })?;
+        printed?;
         Ok(match self.verdict() {
             Verdict::Refuted | Verdict::Disputed => Outcome::Differs,
             Verdict::Supported | Verdict::Proved => Outcome::AsRecorded,
@@ -323,14 +325,30 @@ pub(super) fn shown(witness: &Counterexample) -> String {
 
 /// Writes a file that is not there yet, or says the same already.
 fn new_file(path: &Path, text: &str) -> Result<(), Failure> {
-    match std::fs::read_to_string(path) {
-        Ok(old) if old == text => Ok(()),
-        Ok(_) => Err(Failure::Usage {
-            message: format!("{} exists, with another witness in it", path.display()),
-            help: "name another file, or remove this one".into(),
-        }),
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => output::write(path, text),
-        Err(reason) => Err(Failure::Write { path: path.to_owned(), reason }),
+    match output::text_of(path)? {
+        None => output::write_here(path, text),
+        Some(old) if old == text => Ok(()),
+        Some(_) => Err(taken(path, "another witness")),
+    }
+}
+
+/// Whether a witness against the conjecture whose file says `text` may go to `path`, as far as that is
+/// known before one is found: what is there must be a witness against the same.
+pub(super) fn check_target(path: Option<&Path>, text: &str) -> Result<(), Failure> {
+    let Some(path) = path else { return Ok(()) };
+    let Some(old) = output::text_of(path)? else { return output::can_write(path) };
+    let old: toml::Table = old.parse().map_err(|_| taken(path, "something else"))?;
+    let asked: Option<toml::Table> = text.parse().ok();
+    match old.get("conjecture").and_then(toml::Value::as_table) {
+        Some(table) if Some(table) == asked.as_ref() => Ok(()),
+        _ => Err(taken(path, "something else")),
+    }
+}
+
+fn taken(path: &Path, what: &str) -> Failure {
+    Failure::Usage {
+        message: format!("{} exists, with {what} in it", path.display()),
+        help: "name another file, or remove this one".into(),
     }
 }
 
