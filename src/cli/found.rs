@@ -198,6 +198,15 @@ impl<'a> Found<'a> {
         for (h, n) in self.claim.hypotheses.iter().zip(&rejected) {
             let _ = writeln!(out, "  {} failed {}", thousands(*n), h.tex());
         }
+        let undecided: u64 = spread().map(|f| f.undecided).sum();
+        if undecided > 0 {
+            let _ = writeln!(
+                out,
+                "  {} could not be decided: an assumption or the claim within rounding of equality, \
+                 or without a value",
+                thousands(undecided)
+            );
+        }
         self.coverage(out);
         if let Some((k, least)) = &c.least {
             let _ = writeln!(
@@ -213,6 +222,19 @@ impl<'a> Found<'a> {
         let worst = most
             .filter(|(n, _)| **n > 0)
             .map_or_else(String::new, |(_, h)| format!(", most of it by `{}`", h.tex()));
+        if c.met == 0 && undecided > 0 {
+            let all = if undecided == drawn {
+                "every point is undecided"
+            } else {
+                "every point that fails no assumption is undecided"
+            };
+            let _ = writeln!(
+                out,
+                "Inconclusive: {all}. Leave room in inequalities (x > y + 0.001), build an assumed \
+                 equation into [define] or the ranges, and keep away from where something has no value."
+            );
+            return;
+        }
         if c.met == 0 {
             let _ = writeln!(
                 out,
@@ -222,12 +244,14 @@ impl<'a> Found<'a> {
             return;
         }
         // Compared as products: shares of small counts would round.
-        if c.met.saturating_mul(100) < drawn {
+        if (c.met + undecided).saturating_mul(100) < drawn {
             let _ = writeln!(
                 out,
                 "Warning: the assumptions reject more than 99 % of what is drawn{worst}. Change \
                  the ranges."
             );
+        } else if c.met < undecided {
+            out.push_str("Warning: more points are undecided than decided.\n");
         }
         if self.verdict() == Verdict::Supported {
             out.push_str("Supported, not proved.\n");
@@ -245,7 +269,19 @@ impl<'a> Found<'a> {
     fn coverage(&self, out: &mut String) {
         let Some(domain) = self.claim.domain() else { return };
         let mut all: Vec<(String, [f64; 2], Option<[f64; 2]>)> = Vec::new();
-        for phase in &self.conclusion.phases {
+        let least = self.conclusion.least.as_ref().map(|(_, least)| &least.at);
+        let mut tables: Vec<&str> = least
+            .into_iter()
+            .flat_map(Point::entries)
+            .filter_map(|(name, m)| (m.len() > 1).then_some(name))
+            .collect();
+        let layouts = domain.layouts();
+        for layout in &layouts {
+            let large = layout.shape.iter().filter(|(_, rows, columns)| rows * columns > 1);
+            tables.extend(large.map(|(name, ..)| name.as_ref()));
+        }
+        // Those of optimisers support nothing.
+        for phase in self.conclusion.phases.iter().filter(|p| p.is_sampling) {
             for (name, [lo, hi]) in &phase.found.seen {
                 match all.iter_mut().find(|(known, ..)| known == name) {
                     Some((_, seen, _)) => *seen = [seen[0].min(*lo), seen[1].max(*hi)],
@@ -253,7 +289,7 @@ impl<'a> Found<'a> {
                 }
             }
         }
-        for layout in domain.layouts() {
+        for layout in &layouts {
             let mut start = 0;
             for (name, rows, columns) in &layout.shape {
                 let slots = &layout.slots[start..start + rows * columns];
@@ -272,7 +308,8 @@ impl<'a> Found<'a> {
         }
         out.push_str("Covered by the points that met the assumptions:\n");
         for (name, [lo, hi], allowed) in all {
-            let _ = write!(out, "  {name} from {} to {}", short(lo), short(hi));
+            let entries = if tables.contains(&&*name) { "entries of " } else { "" };
+            let _ = write!(out, "  {entries}{name} from {} to {}", short(lo), short(hi));
             if let Some([lo, hi]) = allowed {
                 let _ = write!(out, " (allowed: {} to {})", short(lo), short(hi));
             }
