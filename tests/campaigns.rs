@@ -254,3 +254,88 @@ fn a_witness_is_written_once_and_replayed() {
     wrong("dJp > 0", "dJx > 0", &["unknown quantity `dJx`", "table [conjecture]"]);
     wrong("[point]", "[points]", &["[point] is missing"]);
 }
+
+#[test]
+fn where_a_witness_cannot_go_nothing_is_searched() {
+    let broken = TRUE.replace("sin_omega(S_p)\"", "0.5 * sin_omega(S_p)\"");
+    let bench = Bench::of(&broken);
+    let aims = |witness: &str, parts: &[&str]| {
+        let args = ["--effort", "0.3", "--journal", "j", "--witness", witness];
+        refused(&bench.search(&args), parts);
+        assert!(!bench.path("j").exists(), "searched before {witness} was looked at");
+    };
+    aims("no/such/folder/w.toml", &["there is no folder no/such/folder"]);
+    assert!(!bench.path("no").exists());
+    aims(".", &["is no regular file"]);
+    #[cfg(unix)]
+    aims("/dev/full", &["/dev/full is no regular file"]);
+    std::fs::write(bench.path("notes"), "mine").unwrap();
+    aims("notes", &["notes exists, with something else"]);
+    assert_eq!(std::fs::read_to_string(bench.path("notes")).unwrap(), "mine");
+    // A witness against the same that turns out to be another one: the search is not lost.
+    let args = ["--effort", "0.3", "--witness", "w.toml"];
+    let first = bench.search(&args);
+    let text = std::fs::read_to_string(bench.path("w.toml")).unwrap();
+    std::fs::write(bench.path("w.toml"), format!("# mine\n{text}")).unwrap();
+    let second = bench.search(&args);
+    assert_eq!((said(&second), second.status.code()), (said(&first), Some(2)));
+    let error = String::from_utf8_lossy(&second.stderr);
+    assert!(said(&second).contains("Refuted") && error.contains("another witness"), "{error}");
+    assert!(std::fs::read_to_string(bench.path("w.toml")).unwrap().starts_with("# mine"));
+}
+
+#[cfg(unix)]
+#[test]
+fn what_has_no_end_is_no_journal() {
+    let bench = Bench::new();
+    refused(&bench.search(&["--journal", "/dev/full", "--resume"]), &["is no regular file"]);
+    let out = bench.command(&["merge", "/dev/zero"]).output().unwrap();
+    refused(&out, &["/dev/zero is no regular file"]);
+}
+
+/// What has no value is not a failed assumption.
+#[test]
+fn undecided_points_are_not_laid_to_the_assumptions() {
+    let of = |assume: &str, claim: &str| {
+        let text = format!(
+            "name = \"x\"\ntitle = \"X\"\nfamily = \"numbers\"\nassume = [\"{assume}\"]\n\
+             claim = \"{claim}\"\n[numbers]\na = [0, 1]\n"
+        );
+        let out = Bench::of(&text).search(&["--effort", "0.1"]);
+        assert_eq!(out.status.code(), Some(2), "{}", said(&out));
+        said(&out).to_owned()
+    };
+    let line = "could not be decided: an assumption or the claim within rounding";
+    let some = of("a > 0.5", "1 / (a - a) > 0");
+    assert!(
+        some.contains(line) && some.contains("that fails no assumption is undecided"),
+        "{some}"
+    );
+    let all = of("a > 0 - 1", "1 / (a - a) > 0");
+    assert!(all.contains(line) && all.contains("every point is undecided"), "{all}");
+    assert!(!some.contains("no point met") && !all.contains("no point met"), "{some}{all}");
+    let none = of("a > 2", "a > 0");
+    assert!(none.contains("no point met every assumption") && !none.contains(line), "{none}");
+}
+
+#[test]
+fn optimisers_do_not_count_for_what_is_covered() {
+    let bench = Bench::new();
+    bench.search(&["--effort", "0.1", "--journal", "j"]);
+    let journal = lines(&bench.path("j"));
+    let widened = |strategy: &str| {
+        let line = |text: &String| {
+            let mut line: serde_json::Value = serde_json::from_str(text).unwrap();
+            if line["strategy"] == strategy {
+                line["found"]["seen"]["J"] = serde_json::json!([-77.0, 77.0]);
+            }
+            line.to_string() + "\n"
+        };
+        let text: String = journal.iter().map(line).collect();
+        std::fs::write(bench.path("k"), text).unwrap();
+        said(&bench.command(&["merge", "k"]).output().unwrap()).to_owned()
+    };
+    let (random, optimised) = (widened("random points"), widened("CMA-ES"));
+    assert!(random.contains("  entries of J from -77 to 77 (allowed: "), "{random}");
+    assert!(optimised.contains("  entries of J from -") && !optimised.contains("77 to 77"));
+}

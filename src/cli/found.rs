@@ -71,18 +71,20 @@ impl<'a> Found<'a> {
         }
     }
 
-    /// Prints it, writes the witness where one is wanted, and says how to exit.
+    /// Prints it, writes the witness where one is wanted, and says how to exit. What was found is
+    /// printed also where the witness cannot be written, and written where it cannot be printed.
     pub(super) fn conclude(
         &self,
         text: &str,
         as_json: bool,
         witness: Option<&Path>,
     ) -> Result<Outcome, Failure> {
+        let printed = output::print(&if as_json { self.json() } else { self.text() });
         if let (Some(path), Some((_, found))) = (witness, &self.conclusion.witness) {
             let toml = conjecture_toml(self.conjecture, text, found, &remarks(found));
             new_file(path, &toml)?;
         }
-        output::print(&if as_json { self.json() } else { self.text() })?;
+        printed?;
         Ok(match self.verdict() {
             Verdict::Refuted | Verdict::Disputed => Outcome::Differs,
             Verdict::Supported | Verdict::Proved => Outcome::AsRecorded,
@@ -196,6 +198,15 @@ impl<'a> Found<'a> {
         for (h, n) in self.claim.hypotheses.iter().zip(&rejected) {
             let _ = writeln!(out, "  {} failed {}", thousands(*n), h.tex());
         }
+        let undecided: u64 = spread().map(|f| f.undecided).sum();
+        if undecided > 0 {
+            let _ = writeln!(
+                out,
+                "  {} could not be decided: an assumption or the claim within rounding of equality, \
+                 or without a value",
+                thousands(undecided)
+            );
+        }
         self.coverage(out);
         if let Some((k, least)) = &c.least {
             let _ = writeln!(
@@ -211,6 +222,19 @@ impl<'a> Found<'a> {
         let worst = most
             .filter(|(n, _)| **n > 0)
             .map_or_else(String::new, |(_, h)| format!(", most of it by `{}`", h.tex()));
+        if c.met == 0 && undecided > 0 {
+            let all = if undecided == drawn {
+                "every point is undecided"
+            } else {
+                "every point that fails no assumption is undecided"
+            };
+            let _ = writeln!(
+                out,
+                "Inconclusive: {all}. Leave room in inequalities (x > y + 0.001), build an assumed \
+                 equation into [define] or the ranges, and keep away from where something has no value."
+            );
+            return;
+        }
         if c.met == 0 {
             let _ = writeln!(
                 out,
@@ -220,12 +244,14 @@ impl<'a> Found<'a> {
             return;
         }
         // Compared as products: shares of small counts would round.
-        if c.met.saturating_mul(100) < drawn {
+        if (c.met + undecided).saturating_mul(100) < drawn {
             let _ = writeln!(
                 out,
                 "Warning: the assumptions reject more than 99 % of what is drawn{worst}. Change \
                  the ranges."
             );
+        } else if c.met < undecided {
+            out.push_str("Warning: more points are undecided than decided.\n");
         }
         if self.verdict() == Verdict::Supported {
             out.push_str("Supported, not proved.\n");
@@ -243,7 +269,19 @@ impl<'a> Found<'a> {
     fn coverage(&self, out: &mut String) {
         let Some(domain) = self.claim.domain() else { return };
         let mut all: Vec<(String, [f64; 2], Option<[f64; 2]>)> = Vec::new();
-        for phase in &self.conclusion.phases {
+        let least = self.conclusion.least.as_ref().map(|(_, least)| &least.at);
+        let mut tables: Vec<&str> = least
+            .into_iter()
+            .flat_map(Point::entries)
+            .filter_map(|(name, m)| (m.len() > 1).then_some(name))
+            .collect();
+        let layouts = domain.layouts();
+        for layout in &layouts {
+            let large = layout.shape.iter().filter(|(_, rows, columns)| rows * columns > 1);
+            tables.extend(large.map(|(name, ..)| name.as_ref()));
+        }
+        // Those of optimisers support nothing.
+        for phase in self.conclusion.phases.iter().filter(|p| p.is_sampling) {
             for (name, [lo, hi]) in &phase.found.seen {
                 match all.iter_mut().find(|(known, ..)| known == name) {
                     Some((_, seen, _)) => *seen = [seen[0].min(*lo), seen[1].max(*hi)],
@@ -251,7 +289,7 @@ impl<'a> Found<'a> {
                 }
             }
         }
-        for layout in domain.layouts() {
+        for layout in &layouts {
             let mut start = 0;
             for (name, rows, columns) in &layout.shape {
                 let slots = &layout.slots[start..start + rows * columns];
@@ -270,7 +308,8 @@ impl<'a> Found<'a> {
         }
         out.push_str("Covered by the points that met the assumptions:\n");
         for (name, [lo, hi], allowed) in all {
-            let _ = write!(out, "  {name} from {} to {}", short(lo), short(hi));
+            let entries = if tables.contains(&&*name) { "entries of " } else { "" };
+            let _ = write!(out, "  {entries}{name} from {} to {}", short(lo), short(hi));
             if let Some([lo, hi]) = allowed {
                 let _ = write!(out, " (allowed: {} to {})", short(lo), short(hi));
             }
@@ -324,14 +363,30 @@ pub(super) fn shown(witness: &Counterexample) -> String {
 
 /// Writes a file that is not there yet, or says the same already.
 fn new_file(path: &Path, text: &str) -> Result<(), Failure> {
-    match std::fs::read_to_string(path) {
-        Ok(old) if old == text => Ok(()),
-        Ok(_) => Err(Failure::Usage {
-            message: format!("{} exists, with another witness in it", path.display()),
-            help: "name another file, or remove this one".into(),
-        }),
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => output::write(path, text),
-        Err(reason) => Err(Failure::Write { path: path.to_owned(), reason }),
+    match output::text_of(path)? {
+        None => output::write_here(path, text),
+        Some(old) if old == text => Ok(()),
+        Some(_) => Err(taken(path, "another witness")),
+    }
+}
+
+/// Whether a witness against the conjecture whose file says `text` may go to `path`, as far as that is
+/// known before one is found: what is there must be a witness against the same.
+pub(super) fn check_target(path: Option<&Path>, text: &str) -> Result<(), Failure> {
+    let Some(path) = path else { return Ok(()) };
+    let Some(old) = output::text_of(path)? else { return output::can_write(path) };
+    let old: toml::Table = old.parse().map_err(|_| taken(path, "something else"))?;
+    let asked: Option<toml::Table> = text.parse().ok();
+    match old.get("conjecture").and_then(toml::Value::as_table) {
+        Some(table) if Some(table) == asked.as_ref() => Ok(()),
+        _ => Err(taken(path, "something else")),
+    }
+}
+
+fn taken(path: &Path, what: &str) -> Failure {
+    Failure::Usage {
+        message: format!("{} exists, with {what} in it", path.display()),
+        help: "name another file, or remove this one".into(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! `backfire merge`.
 
-use super::found::Found;
+use super::found::{Found, check_target};
 use super::text::Format;
 use super::{Failure, Outcome, search};
 use crate::conjecture::Conjecture;
@@ -16,7 +16,7 @@ pub(super) struct Args {
     /// The journals of all parts of one search
     #[arg(required = true, value_name = "JOURNAL")]
     journals: Vec<PathBuf>,
-    /// Write the counterexample to this file, for `backfire replay`
+    /// Write the counterexample to this file, for `backfire replay`; in a folder that exists
     #[arg(long, value_name = "FILE")]
     witness: Option<PathBuf>,
     /// How to print
@@ -29,6 +29,7 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
     let first = journal::header(&args.journals[0])?;
     let label = format!("the conjecture in {}", args.journals[0].display());
     let conjecture = Conjecture::parse(&first.conjecture, &label)?;
+    check_target(args.witness.as_deref(), &first.conjecture)?;
     let claim = conjecture.to_claim();
     let effort = Effort { seed: first.seed, factor: first.effort };
     let campaign = search::campaign(&conjecture, &claim, effort);

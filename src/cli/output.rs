@@ -12,14 +12,61 @@ pub(super) fn print(text: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Writes `text` to `path`, whole or not at all: into a temporary file beside it, then renamed.
-pub(super) fn write(path: &Path, text: &str) -> Result<(), Failure> {
-    let fail = |reason| Failure::Write { path: path.to_owned(), reason };
-    let folder = match path.parent() {
+/// The folder that a file is in.
+fn folder(path: &Path) -> &Path {
+    match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
-    };
-    std::fs::create_dir_all(folder).map_err(fail)?;
+    }
+}
+
+/// What a regular file says; `None` where there is none yet.
+///
+/// # Errors
+/// If it cannot be read, or is something else, as a folder or a device: that may have no end.
+pub(super) fn text_of(path: &Path) -> Result<Option<String>, Failure> {
+    let fail = |reason| Failure::Write { path: path.to_owned(), reason };
+    match std::fs::metadata(path) {
+        Ok(found) if found.is_file() => {
+            let bytes = std::fs::read(path).map_err(fail)?;
+            Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
+        }
+        Ok(_) => Err(Failure::Usage {
+            message: format!("{} is no regular file", path.display()),
+            help: "name a file that does not exist yet, in a folder that exists".into(),
+        }),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(reason) => Err(fail(reason)),
+    }
+}
+
+/// Whether a file can be begun in the folder of `path`, found out before hours of work depend on it.
+pub(super) fn can_write(path: &Path) -> Result<(), Failure> {
+    let folder = folder(path);
+    if !folder.is_dir() {
+        return Err(Failure::Usage {
+            message: format!("there is no folder {} for {}", folder.display(), path.display()),
+            help: "make it first, or name a file in a folder that exists".into(),
+        });
+    }
+    match tempfile::NamedTempFile::new_in(folder) {
+        Ok(_) => Ok(()),
+        // Without the name of the temporary file, which is no concern of the user.
+        Err(e) => Err(Failure::Write { path: path.to_owned(), reason: e.kind().into() }),
+    }
+}
+
+/// Writes `text` to `path`, whole or not at all: into a temporary file beside it, then renamed.
+pub(super) fn write(path: &Path, text: &str) -> Result<(), Failure> {
+    std::fs::create_dir_all(folder(path))
+        .map_err(|reason| Failure::Write { path: path.to_owned(), reason })?;
+    write_here(path, text)
+}
+
+/// As [`write`], but only into a folder that exists.
+pub(super) fn write_here(path: &Path, text: &str) -> Result<(), Failure> {
+    let fail = |reason| Failure::Write { path: path.to_owned(), reason };
+    let folder = folder(path);
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(fail)?;
     file.write_all(text.as_bytes()).map_err(fail)?;
     file.as_file().sync_all().map_err(fail)?;

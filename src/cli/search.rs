@@ -1,6 +1,6 @@
 //! `backfire search`.
 
-use super::found::Found;
+use super::found::{Found, check_target};
 use super::progress::Progress;
 use super::text::Format;
 use super::{Failure, Outcome, verify};
@@ -34,8 +34,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
     backfire search FILE --shard 1/2 --journal 1.jsonl\n  \
     backfire search FILE --shard 2/2 --journal 2.jsonl\n  \
     backfire merge 1.jsonl 2.jsonl\n\n\
-    Exit code 0 if nothing breaks the claim, 1 if something does, 2 if too few points met the \
-    assumptions to tell, or the search could not be made.")]
+    Exit code 0 if nothing breaks the claim; 1 if something does, or if floating point says so and \
+    exact arithmetic does not confirm it (Disputed); 2 if too few points met the assumptions and \
+    decided the claim, the search could not be made, or what it found could not be written.")]
 pub(super) struct Args {
     /// A conjecture file, or the name of a bundled conjecture
     #[arg(value_name = "FILE")]
@@ -46,7 +47,7 @@ pub(super) struct Args {
     /// Multiplies the number of points
     #[arg(long, default_value_t = 1.0, value_parser = verify::effort)]
     effort: f64,
-    /// Write what is found to this file, as it is found
+    /// Write what is found to this file, as it is found; in a folder that exists
     #[arg(long, value_name = "JOURNAL")]
     journal: Option<PathBuf>,
     /// Go on with the search that the journal holds
@@ -55,7 +56,7 @@ pub(super) struct Args {
     /// Do the k-th of n parts only; `backfire merge` joins them
     #[arg(long, value_name = "K/N", requires = "journal")]
     shard: Option<Shard>,
-    /// Write the counterexample to this file, for `backfire replay`
+    /// Write the counterexample to this file, for `backfire replay`; in a folder that exists
     #[arg(long, value_name = "FILE")]
     witness: Option<PathBuf>,
     /// How to print
@@ -70,6 +71,7 @@ static STOP: AtomicBool = AtomicBool::new(false);
 pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
     let (label, text) = read(&args.file)?;
     let conjecture = Conjecture::parse(&text, &label)?;
+    check_target(args.witness.as_deref(), &text)?;
     let claim = conjecture.to_claim();
     let effort = Effort { seed: args.seed, factor: args.effort };
     let campaign = campaign(&conjecture, &claim, effort);

@@ -101,6 +101,9 @@ pub enum JournalError {
         /// What the system says.
         reason: std::io::Error,
     },
+    /// A folder, a device, a pipe.
+    #[error("error: {} is no regular file\n   = help: name a file that a search wrote", .0.display())]
+    NoFile(PathBuf),
     /// Somebody else writes it.
     #[error("error: {}: another search writes it\n   = help: wait for it, or name another file", .0.display())]
     Busy(PathBuf),
@@ -180,6 +183,7 @@ impl Journal {
         phases: &mut [Phase],
     ) -> Result<Self, JournalError> {
         let fail = |reason| JournalError::Io { path: path.to_owned(), reason };
+        regular(path)?;
         let file = OpenOptions::new().read(true).write(true).open(path).map_err(fail)?;
         let mut journal = Journal { path: path.to_owned(), file };
         journal.lock()?;
@@ -283,8 +287,18 @@ pub fn merge(paths: &[PathBuf], asked: &Header, phases: &mut [Phase]) -> Result<
 }
 
 fn text_of(path: &Path) -> Result<String, JournalError> {
+    regular(path)?;
     let fail = |reason| JournalError::Io { path: path.to_owned(), reason };
     std::fs::read_to_string(path).map_err(fail)
+}
+
+/// A device may have no end, and a pipe no reader at the other.
+fn regular(path: &Path) -> Result<(), JournalError> {
+    match std::fs::metadata(path) {
+        Ok(found) if found.is_file() => Ok(()),
+        Ok(_) => Err(JournalError::NoFile(path.to_owned())),
+        Err(reason) => Err(JournalError::Io { path: path.to_owned(), reason }),
+    }
 }
 
 fn line(x: &impl Serialize) -> String {

@@ -23,7 +23,10 @@ pub fn shrink(
             Subject::Loop(sample) => candidates(sample).map(Subject::Loop).find(good),
             Subject::Point(at) => {
                 let shapes = domain.map_or_else(Vec::new, |d| d.reductions(at));
-                shapes.into_iter().chain(simpler_points(at)).map(Subject::Point).find(good)
+                let coarse = simpler_points(at, simpler);
+                // Only where nothing coarser does, so that no number settles for many digits early.
+                let fine = simpler_points(at, fewer_decimals);
+                shapes.into_iter().chain(coarse).chain(fine).map(Subject::Point).find(good)
             }
         };
         match smaller {
@@ -45,17 +48,20 @@ pub fn ink(subject: &Subject<f64>) -> u64 {
     }
 }
 
-/// Every number of a point in turn replaced by a simpler one.
-fn simpler_points(at: &Point<f64>) -> impl Iterator<Item = Point<f64>> {
+/// Every number of a point in turn replaced by what `simpler` makes of it.
+fn simpler_points(
+    at: &Point<f64>,
+    simpler: fn(f64) -> Vec<f64>,
+) -> impl Iterator<Item = Point<f64>> {
     let count = at.clone().numbers_mut().count();
     (0..count).flat_map(move |k| {
         let x = at.clone().numbers_mut().nth(k).copied().unwrap_or(0.0);
         simpler(x).into_iter().map(move |y| {
-            let mut simpler = at.clone();
-            if let Some(slot) = simpler.numbers_mut().nth(k) {
+            let mut other = at.clone();
+            if let Some(slot) = other.numbers_mut().nth(k) {
                 *slot = y;
             }
-            simpler
+            other
         })
     })
 }
@@ -76,6 +82,13 @@ fn simpler(x: f64) -> Vec<f64> {
         x.abs(),
     ];
     tries.into_iter().filter(|y| y.to_bits() != x.to_bits()).collect()
+}
+
+/// `x` with fewer decimals, the fewest first, but more than [`simpler`] leaves.
+fn fewer_decimals(x: f64) -> Vec<f64> {
+    let long = digits([&x]);
+    let rounded = [1e3, 1e4, 1e5, 1e6, 1e8].map(|per: f64| (x * per).round() / per);
+    rounded.into_iter().filter(|y| y.is_finite() && digits([y]) < long).collect()
 }
 
 // Only the default itself, to the bit, costs nothing.
@@ -131,8 +144,9 @@ fn candidates(sample: &Sample<f64>) -> impl Iterator<Item = Sample<f64>> {
         .chain(plainer_sources(sample))
         .chain(plain_losses(sample))
         .chain(rounder_shares(sample))
-        .chain(simpler_numbers(sample))
+        .chain(simpler_numbers(sample, simpler))
         .chain(plain_targets(sample))
+        .chain(simpler_numbers(sample, fewer_decimals))
 }
 
 /// Every component dropped in turn, its weight given to each of the others.
@@ -256,7 +270,10 @@ fn rounder_shares(sample: &Sample<f64>) -> impl Iterator<Item = Sample<f64>> {
     })
 }
 
-fn simpler_numbers(sample: &Sample<f64>) -> impl Iterator<Item = Sample<f64>> {
+fn simpler_numbers(
+    sample: &Sample<f64>,
+    simpler: fn(f64) -> Vec<f64>,
+) -> impl Iterator<Item = Sample<f64>> {
     let count = slots(&mut sample.clone()).len();
     (0..count).flat_map(move |k| {
         let x = *slots(&mut sample.clone())[k];
@@ -326,4 +343,27 @@ fn rebuilt(sample: Sample<f64>) -> Option<Sample<f64>> {
 /// A sum of short decimals as the short decimal that it is.
 fn tidy(x: f64) -> f64 {
     (x * 1e9).round() / 1e9
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shrink;
+    use crate::case::Subject;
+    use crate::point::Point;
+    use std::cell::Cell;
+
+    #[test]
+    fn a_sliver_gets_the_decimals_that_it_needs() {
+        let start = Point::new().with("a", 0.123_512_345_678).with("b", 7.000_031_254_7);
+        let asked = Cell::new(0);
+        let breaks = |s: &Subject<f64>| {
+            asked.set(asked.get() + 1);
+            let Some(at) = s.point() else { return false };
+            let [a, b] = ["a", "b"].map(|name| at.get(name).unwrap()[(0, 0)]);
+            0.123 < a && a < 0.124 && (b - 7.000_03).abs() < 1e-5
+        };
+        let small = shrink(Subject::Point(start), None, &breaks);
+        assert_eq!(small.point().unwrap().lines(), ["a = 0.1235", "b = 7.00003"]);
+        assert!(asked.get() < 80, "{}", asked.get());
+    }
 }
