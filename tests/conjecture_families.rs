@@ -86,10 +86,11 @@ fn constants_of_two_models_by_hand() {
     // q has two parameters: C_q b = (3, 4), g_q = (1, 0).
     let j = dmatrix![0.0, 0.0, 0.0; 3.0, 0.0, 0.0; 4.0, 0.0, 0.0];
     let plane = linear(&[1.0, 2.0], j, &[1.0], &[1.0], &[1.0, 0.0]);
-    close(value("linear", "", "rho_q", &plane), 0.6);
-    close(value("linear", "", "a_q", &plane), 5.0);
-    close(value("linear", "", "C_q[2, 1]", &plane), 4.0);
-    close(value("linear", "", "dJq", &plane), 3.0);
+    let two = "[ranges]\ndimension = [1, 2]";
+    close(value("linear", two, "rho_q", &plane), 0.6);
+    close(value("linear", two, "a_q", &plane), 5.0);
+    close(value("linear", two, "C_q[2, 1]", &plane), 4.0);
+    close(value("linear", two, "dJq", &plane), 3.0);
 }
 
 /// A loop with Gaussian data of which model `i` has raw data of both models, real and curated data.

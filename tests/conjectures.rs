@@ -139,7 +139,7 @@ fn margin(claim: &str, at: &Point<f64>) -> f64 {
     let claim = Conjecture::parse(&text, "x.toml").unwrap_or_else(|e| panic!("{e}")).to_claim();
     let case = Case::new(at.clone());
     let sides = claim.property().unwrap().float(&case.by(Route::Direct)).unwrap();
-    sides[0].right - sides[0].left
+    sides.iter().map(|s| s.right - s.left).fold(f64::INFINITY, f64::min)
 }
 
 #[track_caller]
@@ -183,8 +183,10 @@ fn margins_of_statements_by_hand() {
     // x = 1 holds by 1 and y = -1 fails by 1 or 2.
     close(margin("J[3, 1] > 0 and J[1, 2] > 1", &at), -2.0);
     close(margin("J[3, 1] > 0 or J[1, 2] > 1", &at), 1.0);
-    close(margin("J[3, 1] > 0 implies J[1, 2] > 0", &at), -1.0);
-    close(margin("J[1, 2] > 0 implies J[1, 2] > 5", &at), 1.0);
+    // Inside another statement; the premise of a whole claim is an assumption.
+    close(margin("not not (J[3, 1] > 0 implies J[1, 2] > 0)", &at), -1.0);
+    close(margin("not not (J[1, 2] > 0 implies J[1, 2] > 5)", &at), 1.0);
+    close(margin("J[1, 2] > 0 implies J[1, 2] > 5", &at), -6.0);
     close(margin("not J[3, 1] > 0", &at), -1.0);
     close(margin("J == 2 * J", &at), -1.0); // The largest entry of the gap, against 0.
     // Two signs are negative along the cycle, so it is balanced; with one more it is not.

@@ -159,8 +159,8 @@ fn the_negation_holds_exactly_where_the_conjecture_fails() {
     let turns = scalar([-1.0, 1.0, -1.0, 1.0], 0.0, 0.0);
     check("sequential-converges", "1-1", &turns, true);
     check("sequential-converges", "1-1", &scalar([0.1, 0.2, 0.3, 0.1], 0.0, 0.0), false);
-    // kappa = 2 where model q follows p alone: rho = 0.
-    check("kappa-at-least-one-diverges", "1-1", &scalar([0.0, 0.0, 2.0, 0.0], 1.0, 1.0), true);
+    // Model q follows p alone by 1/2: kappa = 2 * 1/2 / (1 - 1/2) = 2, rho = 0.
+    check("kappa-at-least-one-diverges", "1-1", &scalar([0.0, 0.0, 0.5, 0.0], 1.0, 1.0), true);
     check("kappa-third-term-largest", "2", &[("a", 0.0), ("b", 0.1)], true);
     check("kappa-third-term-largest", "2", &[("a", 0.0), ("b", 0.0)], false);
     // The example of three models, each stable alone (theory, B3): nilpotent.
