@@ -143,7 +143,7 @@ pub fn parse(text: &str) -> Result<Expr, Mistake> {
     Ok(e)
 }
 
-/// How deep an expression is. It has at most [`LENGTH`] parts, or parts that were bounded already.
+/// How deep an expression is. It has at most `LENGTH` parts, or parts that were bounded already.
 pub fn levels(e: &Expr) -> usize {
     1 + match &e.kind {
         Kind::Name(_) | Kind::Number(_) => 0,
