@@ -38,7 +38,7 @@ pub fn over_range(
     let property = claim.property().ok_or("the claim has no property to evaluate")?;
     let whole = lo.hull(hi);
     let mut open = vec![(whole, 0)];
-    let (mut pieces, mut comparisons, mut deepest) = (0, 0, 0);
+    let (mut pieces, mut comparisons) = (0, 0);
     while let Some((piece, depth)) = open.pop() {
         pieces += 1;
         let seen = match system(piece) {
@@ -49,10 +49,7 @@ pub fn over_range(
             Err(e) => Seen::Open(e.to_string()),
         };
         match seen {
-            Seen::Holds(n) => {
-                comparisons += n;
-                deepest = deepest.max(depth);
-            }
+            Seen::Holds(n) => comparisons += n,
             Seen::Fails(what) => return Err(format!("{what} fails on {piece:?} of {place}")),
             Seen::Open(why) if depth >= DEPTH || pieces >= PIECES => {
                 return Err(format!("undecided on {piece:?} of {place}: {why}"));
@@ -78,25 +75,30 @@ pub fn over_range(
 fn look(claim: &Claim, property: &dyn AnyProperty, subject: Subject<Interval>) -> Seen {
     let case = Case::new(subject);
     let view = case.by(Route::Direct);
+    let mut unmet = None;
     for h in &claim.hypotheses {
         match h.interval(&view) {
             Ok(m) if m.is_above_zero() => {}
             // Not met anywhere here: nothing is asserted.
             Ok(m) if m.upper() <= 0.0 => return Seen::Holds(0),
-            Ok(m) => return Seen::Open(format!("hypothesis {} has margin {m:?}", h.tex())),
-            Err(e) => return Seen::Open(format!("hypothesis {}: {e}", h.tex())),
+            Ok(m) => unmet = Some(format!("hypothesis {} has margin {m:?}", h.tex())),
+            Err(e) => unmet = Some(format!("hypothesis {}: {e}", h.tex())),
         }
     }
     let sides = match property.interval(&view) {
         Ok(sides) => sides,
         Err(e) => return Seen::Open(e.to_string()),
     };
-    if let Some(side) = sides.iter().find(|s| fails(s)) {
-        return Seen::Fails(side.what);
-    }
-    match sides.iter().find(|s| !holds(s)) {
-        Some(s) => Seen::Open(format!("{}: {:?} against {:?}", s.what, s.left, s.right)),
-        None => Seen::Holds(sides.len()),
+    let failing = sides.iter().find(|s| fails(s));
+    let open = sides.iter().find(|s| !holds(s));
+    match (failing, open, unmet) {
+        (Some(side), _, None) => Seen::Fails(side.what),
+        // What holds anyway need not ask for the hypotheses.
+        (_, None, _) => Seen::Holds(sides.len()),
+        (_, Some(_), Some(why)) => Seen::Open(why),
+        (None, Some(s), None) => {
+            Seen::Open(format!("{}: {:?} against {:?}", s.what, s.left, s.right))
+        }
     }
 }
 
@@ -115,5 +117,94 @@ fn fails(s: &Side<Interval>) -> bool {
         Relation::Equal => l.meet(r).is_none(),
         Relation::AtMost => l.lower() > r.upper(),
         Relation::Below => l.lower() >= r.upper(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::over_range;
+    use crate::case::{Arithmetic, View};
+    use crate::claim::{Claim, Hypothesis, Property, Relation, Side};
+    use crate::error::LoopError;
+    use crate::scalar::{Interval, Scalar};
+    use crate::systems::{GaussianLoop, RetrainingMap, shipped};
+
+    /// The squared strength of the first block from p to q, proportional to `t²`.
+    fn coupling<S: Arithmetic>(view: &View<S>) -> S {
+        let system = view.system();
+        let j = system.linearise(&view.probe().start).jacobian;
+        j[(24, 0)].clone() * j[(24, 0)].clone() + j[(25, 0)].clone() * j[(25, 0)].clone()
+    }
+
+    /// `coupling`, which grows with `t²`, against a multiple of its value at `t = 1`.
+    struct Against(Relation, f64);
+
+    impl Property for Against {
+        fn sides<S: Arithmetic>(&self, view: &View<S>) -> Result<Vec<Side<S>>, LoopError> {
+            let (left, right) = (coupling(view), S::from_f64(self.1 * at_one()));
+            Ok(vec![match self.0 {
+                Relation::Equal => Side::equal("coupling", left, right),
+                Relation::AtMost => Side::at_most("coupling", left, right),
+                Relation::Below => Side::below("coupling", left, right),
+            }])
+        }
+    }
+
+    struct Weak(f64);
+
+    impl Hypothesis for Weak {
+        fn tex(&self) -> &'static str {
+            "weak"
+        }
+        fn margin<S: Arithmetic>(&self, view: &View<S>) -> Result<S, LoopError> {
+            Ok(S::from_f64(self.0 * at_one()) - coupling(view))
+        }
+    }
+
+    fn system<S: Scalar>(t: S) -> Result<GaussianLoop<S>, LoopError> {
+        shipped::get("paper-5-1-code").unwrap().at(&[("t", t)])
+    }
+
+    fn at_one() -> f64 {
+        let j = system(1.0).unwrap().linearise(&nalgebra::DVector::zeros(48)).jacobian;
+        j[(24, 0)].powi(2) + j[(25, 0)].powi(2)
+    }
+
+    fn covered(claim: &Claim, ends: [f64; 2]) -> Result<String, String> {
+        let ends = ends.map(Interval::point);
+        over_range(claim, "here", ends, &system).map(|c| c.summary())
+    }
+
+    #[test]
+    fn only_what_holds_throughout_is_proved() {
+        let claim = |relation, times| Claim::universal("c", "c", Against(relation, times));
+        // t² < 1/4 for t up to 0.4, but not up to 0.6, nor up to 1/2 itself.
+        let quarter = claim(Relation::Below, 0.25);
+        let summary = covered(&quarter, [0.1, 0.4]).unwrap();
+        assert!(summary.contains("[0.1, 0.4]") && summary.contains("pieces"), "{summary}");
+        assert!(covered(&quarter, [0.1, 0.6]).is_err());
+        assert!(covered(&quarter, [0.1, 0.5]).is_err());
+        assert!(covered(&quarter, [0.6, 0.9]).unwrap_err().contains("fails on"));
+        // A sliver at the lower end is enough.
+        let least = claim(Relation::Below, 0.01);
+        assert!(covered(&least, [0.0999, 0.2]).is_err());
+        // Up to rounding equal at one end: undecided, so not proved.
+        assert!(covered(&claim(Relation::AtMost, 1.0), [0.5, 1.0]).is_err());
+        assert!(covered(&claim(Relation::AtMost, 1.01), [0.5, 1.0]).is_ok());
+        // No equation between a range and a number holds.
+        assert!(covered(&claim(Relation::Equal, 0.25), [0.5, 0.6]).is_err());
+    }
+
+    #[test]
+    fn where_a_hypothesis_fails_nothing_is_asserted() {
+        let claim =
+            |weak| Claim::universal("c", "c", Against(Relation::Below, 0.25)).given(Weak(weak));
+        // Asserted up to t = 0.4, true up to 0.5: where the hypothesis turns the claim still holds.
+        assert!(covered(&claim(0.16), [0.1, 0.9]).is_ok());
+        // Asserted up to 0.6.
+        assert!(covered(&claim(0.36), [0.1, 0.9]).is_err());
+        assert!(covered(&claim(0.36), [0.51, 0.9]).unwrap_err().contains("fails on"));
+        // Asserted nowhere: nothing is proved.
+        assert_eq!(covered(&claim(0.16), [0.5, 0.9]), Err("nothing was asserted".into()));
     }
 }

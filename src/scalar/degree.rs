@@ -5,7 +5,7 @@ use super::{Real, Scalar};
 use nalgebra::DMatrix;
 use num_rational::BigRational;
 use num_traits::{One, Zero};
-use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
+use std::ops::{Add, Div, Mul, Neg, Sub};
 
 /// A quotient of polynomials of degrees at most `numerator` and `denominator`; nothing is assumed to
 /// cancel, except that a zero stays one. Saturates; [`Degree::UNBOUNDED`] where it is no rational
@@ -128,16 +128,7 @@ impl Div for Degree {
     }
 }
 
-macro_rules! assign {
-    ($($trait:ident $method:ident $op:tt),*) => {$(
-        impl $trait for Degree {
-            fn $method(&mut self, other: Self) {
-                *self = *self $op other;
-            }
-        }
-    )*};
-}
-assign!(AddAssign add_assign +, SubAssign sub_assign -, MulAssign mul_assign *, DivAssign div_assign /);
+assigning!(Degree);
 
 impl Scalar for Degree {
     fn from_f64(x: f64) -> Self {
@@ -151,42 +142,8 @@ impl Scalar for Degree {
     }
 }
 
-/// None of this is rational.
-impl Real for Degree {
-    fn sqrt(&self) -> Self {
-        Degree::UNBOUNDED
-    }
-    fn exp(&self) -> Self {
-        Degree::UNBOUNDED
-    }
-    fn ln(&self) -> Self {
-        Degree::UNBOUNDED
-    }
-    fn abs(&self) -> Self {
-        Degree::UNBOUNDED
-    }
-    fn max(&self, _: &Self) -> Self {
-        Degree::UNBOUNDED
-    }
-    fn min(&self, _: &Self) -> Self {
-        Degree::UNBOUNDED
-    }
-    fn lower(&self) -> f64 {
-        f64::NAN
-    }
-    fn upper(&self) -> f64 {
-        f64::NAN
-    }
-    fn is_above_zero(&self) -> bool {
-        false
-    }
-    fn is_below_zero(&self) -> bool {
-        false
-    }
-    fn extreme_eigenvalues(_: &DMatrix<Self>) -> (Self, Self) {
-        (Degree::UNBOUNDED, Degree::UNBOUNDED)
-    }
-}
+// None of this is rational.
+without_order!(Degree, Degree::UNBOUNDED);
 
 #[cfg(test)]
 mod tests {

@@ -11,7 +11,7 @@ use num_rational::BigRational;
 use num_traits::{FromPrimitive, One, Pow, Signed, ToPrimitive, Zero};
 use std::cmp::Ordering;
 use std::fmt;
-use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
+use std::ops::{Add, Div, Mul, Neg, Sub};
 
 /// An exact rational number, or an enclosure of a real number between two rationals.
 ///
@@ -209,16 +209,7 @@ impl Div for Exact {
     }
 }
 
-macro_rules! assign {
-    ($($trait:ident $method:ident $op:ident),*) => {$(
-        impl $trait for Exact {
-            fn $method(&mut self, other: Self) {
-                *self = std::mem::replace(self, Self(Whole)).$op(other);
-            }
-        }
-    )*};
-}
-assign!(AddAssign add_assign add, SubAssign sub_assign sub, MulAssign mul_assign mul, DivAssign div_assign div);
+assigning!(Exact);
 
 impl Scalar for Exact {
     fn from_f64(x: f64) -> Self {

@@ -11,7 +11,7 @@ use nalgebra::DMatrix;
 use num_rational::BigRational;
 use num_traits::{One, Zero};
 use std::fmt;
-use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
+use std::ops::{Add, Div, Mul, Neg, Sub};
 
 /// A real number somewhere in `[lo, hi]`. With both ends infinite nothing is known, not even that the
 /// number exists: what is left of a division by something that may be zero.
@@ -295,16 +295,7 @@ impl Div for Interval {
     }
 }
 
-macro_rules! assign {
-    ($($trait:ident $method:ident $op:tt),*) => {$(
-        impl $trait for Interval {
-            fn $method(&mut self, other: Self) {
-                *self = *self $op other;
-            }
-        }
-    )*};
-}
-assign!(AddAssign add_assign +, SubAssign sub_assign -, MulAssign mul_assign *, DivAssign div_assign /);
+assigning!(Interval);
 
 impl Scalar for Interval {
     fn from_f64(x: f64) -> Self {

@@ -3,7 +3,63 @@
 //! A formula of a theorem is written once, generic over [`Scalar`] (or [`Real`], where it
 //! needs roots, norms or comparisons). Each checker reads it in its own arithmetic: `f64`
 //! simulates and searches, dual numbers differentiate, [`Exact`] confirms, [`Interval`] proves over
-//! ranges, [`Residue`] with [`Degree`] proves identities.
+//! ranges, [`Residue`] with [`Degree`] proves identities, and [`Term`] writes them down.
+
+/// `+=` and its kin from `+` and its kin.
+macro_rules! assigning {
+    ($type:ty) => {
+        assigning!($type: AddAssign add_assign +, SubAssign sub_assign -, MulAssign mul_assign *,
+            DivAssign div_assign /);
+    };
+    ($type:ty: $($trait:ident $method:ident $op:tt),*) => {$(
+        impl std::ops::$trait for $type {
+            fn $method(&mut self, other: Self) {
+                *self = std::mem::replace(self, num_traits::Zero::zero()) $op other;
+            }
+        }
+    )*};
+}
+
+/// [`Real`] where there is no order: roots, norms and comparisons are `$nothing`, and undecided.
+macro_rules! without_order {
+    ($type:ty, $nothing:expr) => {
+        impl Real for $type {
+            fn sqrt(&self) -> Self {
+                $nothing
+            }
+            fn exp(&self) -> Self {
+                $nothing
+            }
+            fn ln(&self) -> Self {
+                $nothing
+            }
+            fn abs(&self) -> Self {
+                $nothing
+            }
+            fn max(&self, _: &Self) -> Self {
+                $nothing
+            }
+            fn min(&self, _: &Self) -> Self {
+                $nothing
+            }
+            fn lower(&self) -> f64 {
+                f64::NAN
+            }
+            fn upper(&self) -> f64 {
+                f64::NAN
+            }
+            fn is_above_zero(&self) -> bool {
+                false
+            }
+            fn is_below_zero(&self) -> bool {
+                false
+            }
+            fn extreme_eigenvalues(_: &DMatrix<Self>) -> (Self, Self) {
+                ($nothing, $nothing)
+            }
+        }
+    };
+}
 
 mod degree;
 mod exact;

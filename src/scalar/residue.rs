@@ -6,7 +6,7 @@ use nalgebra::DMatrix;
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{One, ToPrimitive, Zero};
-use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
+use std::ops::{Add, Div, Mul, Neg, Sub};
 
 /// A residue modulo [`Residue::MODULUS`], or nothing: what has no meaning in a finite field (a root, a
 /// comparison, a quotient by zero) is nothing, and so is whatever is made of it. Nothing, like a NaN,
@@ -132,16 +132,7 @@ impl Div for Residue {
     }
 }
 
-macro_rules! assign {
-    ($($trait:ident $method:ident $op:tt),*) => {$(
-        impl $trait for Residue {
-            fn $method(&mut self, other: Self) {
-                *self = *self $op other;
-            }
-        }
-    )*};
-}
-assign!(AddAssign add_assign +, SubAssign sub_assign -, MulAssign mul_assign *, DivAssign div_assign /);
+assigning!(Residue);
 
 impl Scalar for Residue {
     fn from_f64(x: f64) -> Self {
@@ -161,42 +152,7 @@ impl Scalar for Residue {
     }
 }
 
-/// A finite field has no order: all of this is nothing, and undecided.
-impl Real for Residue {
-    fn sqrt(&self) -> Self {
-        Self::nothing()
-    }
-    fn exp(&self) -> Self {
-        Self::nothing()
-    }
-    fn ln(&self) -> Self {
-        Self::nothing()
-    }
-    fn abs(&self) -> Self {
-        Self::nothing()
-    }
-    fn max(&self, _: &Self) -> Self {
-        Self::nothing()
-    }
-    fn min(&self, _: &Self) -> Self {
-        Self::nothing()
-    }
-    fn lower(&self) -> f64 {
-        f64::NAN
-    }
-    fn upper(&self) -> f64 {
-        f64::NAN
-    }
-    fn is_above_zero(&self) -> bool {
-        false
-    }
-    fn is_below_zero(&self) -> bool {
-        false
-    }
-    fn extreme_eigenvalues(_: &DMatrix<Self>) -> (Self, Self) {
-        (Self::nothing(), Self::nothing())
-    }
-}
+without_order!(Residue, Residue::nothing());
 
 #[cfg(test)]
 mod tests {

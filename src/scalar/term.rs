@@ -7,7 +7,7 @@ use num_traits::{One, Signed, Zero};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fmt::Write;
-use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
+use std::ops::{Add, Div, Mul, Neg, Sub};
 use std::sync::Arc;
 
 /// A real number as an expression in variables. Zeros and ones are simplified away, nothing else.
@@ -268,16 +268,7 @@ impl Div for Term {
     }
 }
 
-macro_rules! assign {
-    ($($trait:ident $method:ident $op:tt),*) => {$(
-        impl $trait for Term {
-            fn $method(&mut self, other: Self) {
-                *self = self.clone() $op other;
-            }
-        }
-    )*};
-}
-assign!(AddAssign add_assign +, SubAssign sub_assign -, MulAssign mul_assign *, DivAssign div_assign /);
+assigning!(Term);
 
 impl Scalar for Term {
     fn from_f64(x: f64) -> Self {
