@@ -4,9 +4,14 @@
 //! is certain. Formulas, loops and linear algebra are the same generic code that floating point
 //! reads; nothing rounded enters but guesses, and every guess is verified.
 
+pub mod check;
 pub mod cover;
+pub mod file;
 pub mod identity;
 mod observe;
+mod proof;
+
+pub use proof::Proof;
 
 use crate::case::{Case, Probe, Route, Sample, Subject};
 use crate::claim::{Claim, Relation, Side};
@@ -20,9 +25,15 @@ pub struct Certificate {
     method: &'static str,
     domain: String,
     comparisons: usize,
+    proof: Proof,
 }
 
 impl Certificate {
+    /// What it rests on.
+    pub fn proof(&self) -> &Proof {
+        &self.proof
+    }
+
     /// One line: how, over what.
     pub fn summary(&self) -> String {
         format!("{}, {} comparisons, over {}", self.method, self.comparisons, self.domain)
@@ -165,6 +176,7 @@ pub fn decide(claim: &Claim, points: Vec<(usize, String, GaussianLoop<Exact>)>) 
         method: "exact rational arithmetic with enclosed radicals",
         domain: places.join("; "),
         comparisons,
+        proof: Proof::Instances { places },
     })
 }
 

@@ -1,0 +1,28 @@
+//! What a certificate rests on: all that is needed to check it again.
+
+use serde::{Deserialize, Serialize};
+
+/// A kind of proof with its particulars. Numbers are texts, exact decimals or fractions.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Proof {
+    /// Every listed system, in exact arithmetic.
+    Instances {
+        /// In the order of the claim's list.
+        places: Vec<String>,
+    },
+    /// A range of one parameter of a system, piece by piece in interval arithmetic.
+    Range {
+        /// The system and its parameter.
+        place: String,
+        /// The ends of the pieces in increasing order, those of the range included.
+        cuts: Vec<String>,
+    },
+    /// Equations between rational functions, at random points of a finite field.
+    Identity {
+        /// Bound of the degrees.
+        degree: u64,
+        /// The probability that a false one passed is at most two to minus this.
+        sure: u64,
+    },
+}
