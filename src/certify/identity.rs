@@ -5,9 +5,14 @@
 //! zero, of degree at most `D`, and vanishes at a random point of $F_p$ with probability at most $D/p$
 //! (Schwartz, Zippel). The degree is bounded by reading the same formula in an arithmetic of degrees. A
 //! rational identity over the integers that fails modulo `p` alone would have to have all coefficients of
-//! its numerator divisible by $p = 2^{61} - 1$; the coefficients of the formulas are small.
+//! its numerator divisible by $p = 2^{61} - 1$; the coefficients of the formulas are small, and
+//! [`check`](super::check) evaluates them at large whole numbers, where no prime is involved.
+//!
+//! Loops with several components of one kind and maker, or without some, are no further case: only the
+//! weighted sums of channels and offsets of a kind and maker enter, and a weight may be zero.
 
-use super::{Certificate, Proof};
+use super::Certificate;
+use super::proof::{Proof, Shape};
 use crate::case::{Arithmetic, Case, Influence, Probe, Route, Sample, Subject, Turn};
 use crate::claim::{AnyProperty, Claim, Relation, Side};
 use crate::error::LoopError;
@@ -45,7 +50,7 @@ pub fn identity(claim: &Claim) -> Result<Certificate, NotProved> {
         return Err(NotProved::Open("not an equation about two-model affine loops".into()));
     };
     let mut comparisons = 0;
-    let (mut degree, mut sure) = (0, f64::INFINITY);
+    let (mut shapes, mut sure) = (Vec::new(), f64::INFINITY);
     for d_p in SIZES {
         for d_q in SIZES {
             for m_p in SIZES {
@@ -53,12 +58,13 @@ pub fn identity(claim: &Claim) -> Result<Certificate, NotProved> {
                     let shape = [d_p, d_q, m_p, m_q];
                     let (bound, bits, compared) = one_shape(property, shape)?;
                     comparisons += compared;
-                    degree = degree.max(bound);
+                    shapes.push(Shape { parameters: [d_p, d_q], data: [m_p, m_q], degree: bound });
                     sure = f64::min(sure, bits);
                 }
             }
         }
     }
+    let degree = shapes.iter().map(|s| s.degree).max().unwrap_or(0);
     Ok(Certificate {
         method: "identity of rational functions, at random points of the field of 2^61 - 1 elements",
         domain: format!(
@@ -72,7 +78,7 @@ pub fn identity(claim: &Claim) -> Result<Certificate, NotProved> {
         comparisons,
         // Far below what a double counts exactly.
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-        proof: Proof::Identity { degree, sure: sure.floor() as u64 },
+        proof: Proof::Identity { shapes, sure: sure.floor() as u64 },
     })
 }
 

@@ -11,7 +11,7 @@ pub mod identity;
 mod observe;
 mod proof;
 
-pub use proof::Proof;
+pub use proof::{Proof, Shape};
 
 use crate::case::{Case, Probe, Route, Sample, Subject};
 use crate::claim::{Body, Claim, Relation, Side};

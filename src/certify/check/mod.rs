@@ -5,6 +5,7 @@
 //! formulas of claims are the register's own: they are what is being checked.
 
 mod claims;
+mod identity;
 
 use super::Proof;
 use super::file::{About, CertificateFile};
@@ -36,6 +37,9 @@ pub fn check(file: &CertificateFile) -> Result<Confirmed, String> {
                 }
                 (Body::Instances { range: Some(sweep), .. }, Proof::Range { place, cuts }) => {
                     claims::range(&claim, sweep, place, cuts)
+                }
+                (Body::Identity { .. }, Proof::Identity { shapes, sure }) => {
+                    identity::identity(&claim, shapes, *sure)
                 }
                 _ => Err(format!("such a proof proves nothing about `{id}`")),
             }
