@@ -121,7 +121,7 @@ impl From<&Exact> for Interval {
 /// The double below, or `x` where rounding is switched off to see that tests notice.
 fn down(x: f64) -> f64 {
     #[cfg(test)]
-    if tests::ROUNDING_IS_BROKEN.get() {
+    if rounding_is_broken() {
         return x;
     }
     x.next_down()
@@ -376,6 +376,21 @@ impl Real for Interval {
     }
 }
 
+/// Whether a test has switched outward rounding off.
+#[cfg(test)]
+pub(crate) fn rounding_is_broken() -> bool {
+    tests::ROUNDING_IS_BROKEN.get()
+}
+
+/// What a test finds without outward rounding, on this thread.
+#[cfg(test)]
+pub(crate) fn without_rounding<T>(look: impl FnOnce() -> T) -> T {
+    tests::ROUNDING_IS_BROKEN.set(true);
+    let found = look();
+    tests::ROUNDING_IS_BROKEN.set(false);
+    found
+}
+
 #[cfg(test)]
 #[allow(clippy::float_cmp, reason = "ends are known doubles")]
 mod tests {
@@ -466,9 +481,7 @@ mod tests {
     /// The same checks without outward rounding must fail, or they would check nothing.
     #[test]
     fn broken_rounding_is_noticed() {
-        ROUNDING_IS_BROKEN.set(true);
-        let seen = misses(2_000, 2);
-        ROUNDING_IS_BROKEN.set(false);
+        let seen = without_rounding(|| misses(2_000, 2));
         assert!(seen > 100, "{seen}");
     }
 

@@ -73,6 +73,8 @@ pub use degree::Degree;
 pub(crate) use exact::common_multiple;
 pub use exact::{Exact, decimal, shortest};
 pub use interval::Interval;
+#[cfg(test)]
+pub(crate) use interval::{rounding_is_broken, without_rounding};
 pub use residue::Residue;
 pub use term::{Asked, Term, Writer as TermWriter, smt_number};
 
