@@ -97,7 +97,11 @@ fn solutions_and_inverses_enclose_the_true_ones() {
         for (found, exact) in [(inverse(&a), &m.inverse), (solve(&a, &b), &m.solution)] {
             let (Ok(found), Some(exact)) = (&found, exact) else {
                 // What is not solved must be singular, or nearly.
-                assert!(found.is_err() && (exact.is_none() || m.condition() > SOLVABLE), "{}", m.name);
+                assert!(
+                    found.is_err() && (exact.is_none() || m.condition() > SOLVABLE),
+                    "{}",
+                    m.name
+                );
                 continue;
             };
             let largest = exact.iter().map(Pair::size).fold(0.0, f64::max);
@@ -106,7 +110,12 @@ fn solutions_and_inverses_enclose_the_true_ones() {
             for (at, exact) in exact.iter().enumerate() {
                 let columns = found.ncols();
                 let x = found[(at / columns, at % columns)];
-                close(&m.name, x, exact, if m.condition() < SOLVABLE { width } else { f64::INFINITY });
+                close(
+                    &m.name,
+                    x,
+                    exact,
+                    if m.condition() < SOLVABLE { width } else { f64::INFINITY },
+                );
                 compared += 1;
             }
         }
@@ -318,7 +327,8 @@ fn permutations(order: &mut [usize; 5], from: usize, see: &mut impl FnMut(&[usiz
 /// `[[0, 2^i], [2^j, 0]]` has the radius `2^((i + j)/2)`; a constant matrix that of its row sums.
 #[test]
 fn radii_at_the_ends_of_the_doubles() {
-    let power = |k: i32| if k < -1000 { 2f64.powi(-1000) * 2f64.powi(k + 1000) } else { 2f64.powi(k) };
+    let power =
+        |k: i32| if k < -1000 { 2f64.powi(-1000) * 2f64.powi(k + 1000) } else { 2f64.powi(k) };
     let exponents = [-1074, -1073, -1030, -1022, -1000, -537, -1, 0, 1, 511, 1000, 1023];
     for i in exponents {
         for j in exponents.into_iter().filter(|j| (i + j) % 2 == 0) {
@@ -415,7 +425,8 @@ fn singular_but_for_one_unit() {
             assert!(inverse::<Interval>(&lift(&m)).is_err(), "{n}");
             assert!(determinant::<Interval>(&lift(&m)).contains(0.0), "{n}");
         }
-        let near = DMatrix::from_fn(n, n, |i, j| if i == j && i > 0 { 1.0_f64.next_up() } else { 1.0 });
+        let near =
+            DMatrix::from_fn(n, n, |i, j| if i == j && i > 0 { 1.0_f64.next_up() } else { 1.0 });
         let exact = inverse(&lift::<Exact>(&near)).expect("regular");
         let determined = determinant(&lift::<Exact>(&near));
         assert!(encloses(determinant(&lift(&near)), determined.point().unwrap()), "{n}");
@@ -459,7 +470,10 @@ fn zeros_of_either_sign_empty_and_single() {
         assert_eq!((stable(&m), unstable(&m)), (x.abs() < 1.0, x.abs() > 1.0), "{x}");
         assert_eq!(spectral_radius(&lift(&m)), p(x.abs()));
         let determinant: Interval = determinant(&lift(&m));
-        assert!(determinant.contains(x) && determinant.width() <= x.abs() * 4.0 * f64::EPSILON + f64::from_bits(2));
+        assert!(
+            determinant.contains(x)
+                && determinant.width() <= x.abs() * 4.0 * f64::EPSILON + f64::from_bits(2)
+        );
     }
     let zeros = DMatrix::from_fn(3, 3, |i, j| p(if (i + j) % 2 == 0 { -0.0 } else { 0.0 }));
     assert_eq!((spectral_radius(&zeros), determinant(&zeros)), (p(0.0), p(0.0)));
@@ -480,11 +494,17 @@ fn determinants_whose_pivots_may_all_vanish() {
                 continue;
             }
             let known = |i: usize, j: usize| pattern >> (i * n + j) & 1 == 0;
-            let m = DMatrix::from_fn(n, n, |i, j| if known(i, j) { Interval::point(0.0) } else { around });
+            let m = DMatrix::from_fn(
+                n,
+                n,
+                |i, j| if known(i, j) { Interval::point(0.0) } else { around },
+            );
             let enclosure = determinant(&m);
             for member in 0..40_u32 {
                 let at = |i: usize, j: usize| {
-                    let k = (member * 31 + u32::try_from(i * n + j).unwrap() * 17 + member * member) % 4;
+                    let k =
+                        (member * 31 + u32::try_from(i * n + j).unwrap() * 17 + member * member)
+                            % 4;
                     if known(i, j) { 0.0 } else { f64::from(k) - 1.0 }
                 };
                 let exact = determinant(&DMatrix::from_fn(n, n, |i, j| Exact::from_f64(at(i, j))));

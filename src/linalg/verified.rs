@@ -67,9 +67,9 @@ impl Ball {
         let mid = &self.mid * &other.mid;
         let gamma = rounding(n + 4.0);
         // A product that underflows here may be multiplied by something large: one least subnormal more.
-        let narrow = other.mid.zip_map(&other.rad, |x, r| {
-            if x == 0.0 { r } else { x.abs() * gamma + r + LEAST }
-        });
+        let narrow = other
+            .mid
+            .zip_map(&other.rad, |x, r| if x == 0.0 { r } else { x.abs() * gamma + r + LEAST });
         let mut rad = self.mid.abs() * narrow;
         if self.rad.iter().any(|r| *r > 0.0) {
             rad += &self.rad * other.mid.zip_map(&other.rad, |x, r| x.abs() + r);

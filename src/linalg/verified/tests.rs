@@ -187,8 +187,7 @@ fn solutions_are_enclosed_closely() {
         }
     }
     // Singular, and singular up to one unit in the last place.
-    let singular =
-        DMatrix::from_row_slice(3, 3, &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0]);
+    let singular = DMatrix::from_row_slice(3, 3, &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0]);
     assert!(inverse(&lifted(&singular)).is_err());
     let mut near = DMatrix::from_element(3, 3, 1.0);
     near[(1, 1)] = 1.0_f64.next_up();
@@ -215,8 +214,7 @@ fn products_contain_the_exact_ones() {
         let scale = 2f64.powi(rng.random_range(-500..400));
         let a = DMatrix::from_fn(5, 5, |_, _| rng.random_range(-1.0..1.0) * scale);
         let b = DMatrix::from_fn(5, 5, |_, _| rng.random_range(-1.0..1.0_f64) / 3.0);
-        let Some(product) =
-            Ball::point(a.clone()).unwrap().times(&Ball::point(b.clone()).unwrap())
+        let Some(product) = Ball::point(a.clone()).unwrap().times(&Ball::point(b.clone()).unwrap())
         else {
             continue;
         };
