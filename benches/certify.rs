@@ -4,8 +4,9 @@ use backfire::linalg::verified::{Powers, powers, spectral_radius};
 use backfire::linalg::{inverse, lift, solve};
 use backfire::scalar::Interval;
 use backfire::search::generator;
+use backfire::systems::{RetrainingMap, shipped};
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use nalgebra::DMatrix;
+use nalgebra::{DMatrix, DVector};
 use rand::RngExt;
 use std::hint::black_box;
 
@@ -28,16 +29,24 @@ fn jordan(n: usize) -> DMatrix<Interval> {
     }))
 }
 
+/// The Jacobian of the Gaussian experiment, two models of dimension 24.
+fn experiment() -> DMatrix<Interval> {
+    let file = shipped::get("paper-5-1-code").unwrap_or_else(|e| panic!("{e}"));
+    let system = file.default_at::<Interval>().expect("it has defaults");
+    system.linearise(&DVector::zeros(system.dimension())).jacobian
+}
+
 fn stability(c: &mut Criterion) {
     let mut group = c.benchmark_group("stability");
     group.sample_size(20);
-    for n in SIZES {
-        for (name, m) in [("random", stable(n)), ("one Jordan block", jordan(n))] {
-            assert!(matches!(powers(&m), Powers::Vanish { .. }), "{name} {n}");
-            group.bench_with_input(BenchmarkId::new(name, n), &m, |b, m| {
-                b.iter(|| powers(black_box(m)));
-            });
-        }
+    let named = |n| [("random", stable(n)), ("one Jordan block", jordan(n))];
+    let cases = SIZES.into_iter().flat_map(named).chain([("the paper's loop", experiment())]);
+    for (name, m) in cases {
+        let n = m.nrows();
+        assert!(matches!(powers(&m), Powers::Vanish { .. }), "{name} {n}");
+        group.bench_with_input(BenchmarkId::new(name, n), &m, |b, m| {
+            b.iter(|| powers(black_box(m)));
+        });
     }
     group.finish();
 }

@@ -2,8 +2,9 @@
 //!
 //! Large products are formed on midpoints and radii (S. M. Rump, "Fast and parallel interval arithmetic",
 //! BIT 39 (1999)): three products of doubles, whose rounding errors are bounded in advance whatever the
-//! order of summation. Spectral radii are bounded by norms and traces of powers of irreducible blocks, so
-//! that defective and equal eigenvalues are no worse than others; none is isolated.
+//! order of summation. Spectral radii are bounded by norms and traces of powers of irreducible blocks, if
+//! need be in a nearly triangular form, so that defective and equal eigenvalues are no worse than others;
+//! none is isolated.
 
 use crate::scalar::{Interval, Real};
 use nalgebra::{DMatrix, DVector, Schur};

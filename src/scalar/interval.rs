@@ -280,6 +280,13 @@ impl Mul for Interval {
         if self.lo >= 0.0 && other.lo >= 0.0 {
             return Interval::new(mul_down(self.lo, other.lo), mul_up(self.hi, other.hi));
         }
+        // Two corners decide where one factor is a point, as nearly always in linear algebra.
+        for (x, by) in [(self, other), (other, self)] {
+            if by.lo >= by.hi {
+                let (lo, hi) = if by.lo < 0.0 { (x.hi, x.lo) } else { (x.lo, x.hi) };
+                return Interval::new(mul_down(lo, by.lo), mul_up(hi, by.lo));
+            }
+        }
         corners(self, other, mul_down, mul_up)
     }
 }

@@ -352,7 +352,9 @@ fn reflection(rng: &mut Xoshiro256PlusPlus, n: usize) -> (DMatrix<i128>, i32) {
     let mut v = shape.to_vec();
     v.resize(n, 0);
     v.shuffle(rng);
-    v.iter_mut().for_each(|x| *x *= if rng.random_bool(0.5) { 1 } else { -1 });
+    for x in &mut v {
+        *x *= if rng.random_bool(0.5) { 1 } else { -1 };
+    }
     let m = DMatrix::from_fn(n, n, |i, j| i128::from(i == j) * (1 << (power - 1)) - v[i] * v[j]);
     (m, power - 1)
 }
@@ -429,6 +431,36 @@ fn solutions(rng: &mut Xoshiro256PlusPlus, tally: &mut Tally) {
             note(tally, "inverse", holds(inverse[(i, j)], unit, -e));
         }
     }
+}
+
+/// The same enclosures as ranges of rationals, for the routines that confirm certificates.
+fn ranges(m: &DMatrix<Interval>) -> DMatrix<Exact> {
+    let end = |x| BigRational::from_float(x).unwrap();
+    m.map(|x| Exact::range(end(x.lo()), end(x.hi())))
+}
+
+fn ranges_of_rationals(rng: &mut Xoshiro256PlusPlus, tally: &mut Tally) {
+    let n = rng.random_range(3..=5);
+    let a = Drawn::new(rng, (n, n), 1 << 10, 1, 0);
+    let whole = exact_determinant(a.member.clone());
+    let found = inverse(&ranges(&a.enclosure));
+    for (at, x) in found.iter().flat_map(|x| x.iter().enumerate()) {
+        let minor = cofactor(&a.member, at / n, at % n);
+        let good = whole != 0 && x.contains(&BigRational::new(minor.into(), whole.into()));
+        note(tally, "inverse of ranges", good);
+    }
+    let (m, square) = with_known_radius(rng);
+    let a = Drawn::around(rng, m, -3);
+    let radius = crate::linalg::enclosed::spectral_radius(&ranges(&a.enclosure));
+    let (lo, hi) = radius.ends().expect("bounded");
+    let square = BigRational::new(square.into(), 64.into());
+    note(tally, "spectral radius of ranges", lo * lo <= square && square <= hi * hi);
+}
+
+/// Of the entry `(i, j)`, with its sign.
+fn cofactor(m: &DMatrix<i128>, i: usize, j: usize) -> i128 {
+    let sign = if (i + j).is_multiple_of(2) { 1 } else { -1 };
+    sign * exact_determinant(m.clone().remove_row(i).remove_column(j))
 }
 
 fn radii(rng: &mut Xoshiro256PlusPlus, tally: &mut Tally) {
@@ -508,40 +540,77 @@ fn every_routine_encloses_the_exact_result() {
     assert_eq!(seen.len(), 11);
 }
 
+#[test]
+fn routines_on_ranges_of_rationals_enclose_the_exact_result() {
+    let mut seen = Tally::new();
+    for index in 0..12 {
+        ranges_of_rationals(&mut generator(33, index), &mut seen);
+    }
+    assert!(seen.values().all(|counts| counts[1] == 0 && counts[0] > 10), "{seen:?}");
+    assert_eq!(seen.len(), 2);
+}
+
 /// The same comparisons where nothing accounts for rounding must fail, or they would show nothing.
 #[test]
 fn every_routine_misses_without_rounding() {
     let seen = without_rounding(|| tally(20_000, 32));
-    println!("{seen:?}");
-    // Bounds of norms leave room, so that their decisions survive.
+    // Decisions survive where norms are not close to 1.
     let robust = ["powers"];
     for (routine, [_, missed]) in seen {
         assert!(missed > 0 || robust.contains(&routine), "{routine}");
     }
 }
 
-/// Products whose bounds underflow before they are multiplied by something large.
+/// Products whose bounds underflow before they are multiplied by something large, and products that
+/// underflow themselves.
 #[test]
 fn products_of_huge_and_tiny_numbers_are_enclosed() {
-    for index in 0..300 {
-        let rng = &mut generator(37, index);
-        let mut draw = |least: i32| {
-            DMatrix::from_fn(3, 3, |_, _| {
-                let x: f64 = rng.random_range(-1.0..1.0);
-                x * 2f64.powi(rng.random_range(least..least + 60))
+    for index in (0..120_i32).step_by(6) {
+        let rng = &mut generator(37, u64::from(index.unsigned_abs()));
+        let mut draw = |exponent: i32| {
+            let unit = 2f64.powi(exponent / 2);
+            DMatrix::from_fn(6, 6, |_, _| {
+                rng.random_range(-1.0..1.0) * unit * 2f64.powi(exponent - exponent / 2)
             })
         };
-        let (a, b) = (draw(950), draw(-1060 + 2 * i32::try_from(index).unwrap()));
-        for (a, b) in [(&a, &b), (&b, &a)] {
-            let product = Ball::point(a.clone()).unwrap().times(&Ball::point(b.clone()).unwrap());
-            let exact = rational(a) * rational(b);
-            let product = product.expect("no overflow");
-            for i in 0..3 {
-                for j in 0..3 {
-                    let (x, e) = (product.entry(i, j), &exact[(i, j)]);
+        let cases = [(1000, -1060 + 2 * index), (-500, -560 + index), (-1040, 900), (-700, -700)];
+        for (e, f) in cases {
+            let (a, b) = (draw(e), draw(f));
+            for (a, b) in [(&a, &b), (&b, &a)] {
+                let [left, right] = [a, b].map(|m| Ball::point(m.clone()).unwrap());
+                let product = left.times(&right).expect("no overflow").entries();
+                let exact = rational(a) * rational(b);
+                for (x, e) in product.iter().zip(&exact) {
                     let [lo, hi] = [x.lo(), x.hi()].map(|x| BigRational::from_float(x).unwrap());
                     assert!(lo <= *e && *e <= hi, "{x:?} {e}");
                 }
+            }
+        }
+    }
+}
+
+/// Powers of two multiply exactly, but for what underflows.
+#[test]
+fn shifted_entries_are_enclosed() {
+    let power = |k: i32| BigRational::from_integer(2.into()).pow(k);
+    for index in 0..100 {
+        let rng = &mut generator(41, index);
+        let mut number = || rng.random_range(-1.0..1.0) * 2f64.powi(rng.random_range(-1000..100));
+        let mid = DMatrix::from_fn(4, 4, |_, _| number());
+        let rad = DMatrix::from_fn(4, 4, |i, _| if i < 2 { 0.0 } else { number().abs() });
+        let exponents = DMatrix::from_fn(4, 4, |_, _| rng.random_range(-1500..800));
+        let mut ball = Ball { mid: mid.clone(), rad: rad.clone(), exponent: 0 };
+        ball.shifted(|i, j| exponents[(i, j)]);
+        let balanced = ball.clone().balanced();
+        for at in 0..16 {
+            let (x, r, scale) = (mid[at], rad[at], power(exponents[at]));
+            let [x, r] = [x, r].map(|x| BigRational::from_float(x).unwrap() * &scale);
+            for (ball, unit) in
+                [(&ball, power(0)), (&balanced, power(i32::try_from(balanced.exponent).unwrap()))]
+            {
+                let [mid, rad] =
+                    [&ball.mid, &ball.rad].map(|m| BigRational::from_float(m[at]).unwrap() * &unit);
+                assert!(&mid - &rad <= &x - &r && &x + &r <= mid + rad, "{at} {x} {r}");
             }
         }
     }
