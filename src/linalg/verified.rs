@@ -388,10 +388,13 @@ pub fn extreme_eigenvalues(symmetric: &DMatrix<Interval>) -> (Interval, Interval
 }
 
 fn least_eigenvalue(a: &DMatrix<Interval>) -> Option<Interval> {
+    let guess = a.map(Interval::middle).try_symmetric_eigen(f64::EPSILON, 1000)?;
+    least_eigenvalue_along(a, guess.eigenvectors)
+}
+
+fn least_eigenvalue_along(a: &DMatrix<Interval>, guess: DMatrix<f64>) -> Option<Interval> {
     let n = a.nrows();
-    let middle = a.map(Interval::middle);
-    let guess = middle.try_symmetric_eigen(f64::EPSILON, 1000)?;
-    let q = Ball::point(guess.eigenvectors)?;
+    let q = Ball::point(guess)?;
     let transposed = Ball::point(q.mid.transpose())?;
     let gram = transposed.times(&q)?;
     let b = transposed.times(&Ball::of(a)?)?.times(&q)?;

@@ -561,6 +561,28 @@ fn every_routine_misses_without_rounding() {
     }
 }
 
+/// However poor the approximate eigenvectors are.
+#[test]
+fn least_eigenvalues_do_not_rely_on_eigenvectors() {
+    let mut found = 0;
+    for index in 0..200 {
+        let rng = &mut generator(43, index);
+        let values: Vec<i128> = (0..4).map(|_| rng.random_range(-99..=99)).collect();
+        let (p, up) = reflection(rng, 4);
+        let turned = &p * DMatrix::from_diagonal(&DVector::from_vec(values.clone())) * &p;
+        let reach = 0.2 * rng.random::<f64>();
+        let guess = p.map(|x| dyadic(x, -up)).map(|x| x * (1.0 + reach));
+        let guess = guess.map(|x| x + 1e-4 * rng.random_range(-1.0..1.0));
+        let a = turned.map(|x| Interval::point(dyadic(x, -2 * up)));
+        if let Some(least) = least_eigenvalue_along(&a, guess) {
+            let exact = values.iter().copied().min().unwrap();
+            assert!(encloses(least, exact, 1, 0), "{least:?} {exact}");
+            found += 1;
+        }
+    }
+    assert!(found > 50, "{found}");
+}
+
 /// Products whose bounds underflow before they are multiplied by something large, and products that
 /// underflow themselves.
 #[test]
