@@ -94,14 +94,13 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
         }
     }
     let mut out = String::new();
-    let outcome = match &args.solver {
-        Some(solver) => put(args, solver, &obligations, &mut out)?,
-        None => {
-            for o in &obligations {
-                let _ = writeln!(out, "{}", o.name);
-            }
-            Outcome::AsRecorded
+    let outcome = if let Some(solver) = &args.solver {
+        put(args, solver, &obligations, &mut out)?
+    } else {
+        for o in &obligations {
+            let _ = writeln!(out, "{}", o.name);
         }
+        Outcome::AsRecorded
     };
     if args.against.is_some() {
         left.clear();
@@ -134,7 +133,7 @@ fn put(
         if let Some(Some(expected)) = expected {
             if answer != *expected {
                 outcome = Outcome::Differs;
-                words += &format!(" (recorded: {})", expected.words());
+                let _ = write!(words, " (recorded: {})", expected.words());
             }
         } else {
             outcome = match (outcome, answer) {
