@@ -5,6 +5,7 @@ use crate::domain::Domain;
 use crate::error::LoopError;
 use crate::evidence::Evidence;
 use crate::scalar::{Degree, Exact, Interval, Real, Residue, Scalar, decimal};
+use crate::systems::stationary::SmallLoop;
 use crate::systems::{GaussianLoop, shipped};
 use serde::Serialize;
 
@@ -332,6 +333,30 @@ impl Sweep {
     }
 }
 
+/// What a claim says of a stable point of one non-linear loop.
+#[derive(Clone, Debug)]
+pub struct StatedPoint {
+    /// The loop.
+    pub system: SmallLoop,
+    /// There is exactly one stable point in the box around this, a decimal a coordinate,
+    pub centre: Vec<String>,
+    /// within this distance in every coordinate.
+    pub radius: String,
+    /// The signs of the influences of the curation of `p` there.
+    pub signs: Vec<Sign>,
+    /// Whether $\rho_p > 0$, too: curation pushes `p` towards higher alignment.
+    pub aligned: bool,
+}
+
+/// The sign of an influence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sign {
+    /// On whose alignment: 0 for `p`, 1 for `q`.
+    pub of: usize,
+    /// Whether it rises with the curated share of `p`.
+    pub rises: bool,
+}
+
 /// How a claim is decided.
 pub enum Body {
     /// On an ensemble of points.
@@ -358,6 +383,8 @@ pub enum Body {
         /// What: equations.
         property: Box<dyn AnyProperty>,
     },
+    /// As an enclosure of a stable point of one non-linear loop.
+    StablePoint(Box<StatedPoint>),
     /// By a check of its own; the argument says how much effort to spend and the seed.
     Own(fn(f64, u64) -> Vec<Evidence>),
 }
@@ -429,6 +456,11 @@ impl Claim {
     ) -> Self {
         let body = Body::Identity { property: Box::new(property) };
         Self::of(id, Kind::Universal, statement, body).reading(SMALL_AFFINE).derived()
+    }
+
+    /// A claim about a stable point of one non-linear loop; not in the paper.
+    pub fn stable_point(id: &'static str, statement: &'static str, stated: StatedPoint) -> Self {
+        Self::of(id, Kind::Instance, statement, Body::StablePoint(Box::new(stated))).derived()
     }
 
     /// A printed claim with a check of its own.
@@ -506,7 +538,7 @@ impl Claim {
             Body::Universal { property: p, .. }
             | Body::Instances { property: p, .. }
             | Body::Identity { property: p } => Some(p.as_ref()),
-            Body::Own(_) => None,
+            Body::StablePoint(_) | Body::Own(_) => None,
         }
     }
 

@@ -92,7 +92,8 @@ pub mod prelude {
         LongRunMean, RateCheck, StationaryCheck, holm, rate_check, stationary_check,
     };
     pub use crate::claim::{
-        Claim, Control, Gravity, Hypothesis, Instance, Kind, Property, Relation, Side, Sweep,
+        Claim, Control, Gravity, Hypothesis, Instance, Kind, Property, Relation, Side, Sign,
+        StatedPoint, Sweep,
     };
     pub use crate::domain::Domain;
     pub use crate::dynamics::finite_sample::{
@@ -117,6 +118,7 @@ pub mod prelude {
     pub use crate::scalar::{Exact, Real, Scalar};
     pub use crate::search::generator;
     pub use crate::search::memory::{Memory, Remembered};
+    pub use crate::systems::stationary::{Mixture, OnCategories, OnInputs, SmallLoop};
     pub use crate::systems::{
         Alignment, Component, GaussianLoop, Knob, LinearLoop, Linearisation, Model, Order,
         RetrainingMap, Round, Source, SourceKind, shipped,

@@ -4,7 +4,9 @@ use crate::case::{Case, Probe, Route, Sample, Subject};
 use crate::certify::identity::NotProved;
 use crate::certify::{self, Counterexample, Decision};
 use crate::check::{self, Ensemble, Met, Tally};
-use crate::claim::{Body, Claim, Consequence, Control, Instance, Kind, Sweep, Version};
+use crate::claim::{
+    Body, Claim, Consequence, Control, Instance, Kind, StatedPoint, Sweep, Version,
+};
 use crate::domain::{Domain, Points};
 use crate::evidence::Evidence;
 use crate::scalar::{Exact, Interval, Scalar, decimal};
@@ -248,6 +250,7 @@ fn report(
         }
         Body::Instances { at, whole, range, .. } => instances(claim, at, *whole, *range),
         Body::Identity { .. } => vec![as_identity(claim, effort, None)],
+        Body::StablePoint(stated) => vec![check::run_to_stable_point(stated), enclosed(stated)],
         Body::Own(check) => check(effort.factor, effort.seed),
     };
     ClaimReport {
@@ -375,6 +378,13 @@ fn instances(claim: &Claim, at: &[Instance], whole: bool, range: Option<Sweep>) 
     evidence
 }
 
+fn enclosed(stated: &StatedPoint) -> Evidence {
+    match certify::fixed_point::certify(stated) {
+        Ok(certificate) => Evidence::Certified(certificate),
+        Err(why) => Evidence::Silent { why },
+    }
+}
+
 /// The claim as an identity; where its sides differ, a loop on which they do.
 fn as_identity(claim: &Claim, effort: Effort, built: Option<Subject<f64>>) -> Evidence {
     match certify::identity::identity(claim) {
@@ -431,6 +441,7 @@ pub fn proofs(claim: &Claim) -> Vec<Evidence> {
             Ok(certificate) => vec![Evidence::Certified(certificate)],
             Err(NotProved::Differs(why) | NotProved::Open(why)) => vec![Evidence::Silent { why }],
         },
+        Body::StablePoint(stated) => vec![enclosed(stated)],
         Body::Own(check) => check(1.0, 1),
         _ => Vec::new(),
     };
@@ -453,6 +464,7 @@ fn try_control(theorem: &str, control: &Control, effort: Effort) -> ControlRepor
             let built = control.built.as_ref().map(|make| make());
             vec![as_identity(&control.claim, effort, built)]
         }
+        Body::StablePoint(stated) => vec![enclosed(stated)],
         Body::Own(check) => check(effort.factor, effort.seed),
     };
     let verdict = Verdict::of_claim(evidence.iter().map(Evidence::verdict));

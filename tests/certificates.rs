@@ -109,6 +109,50 @@ fn identities_are_evaluated_again() {
 }
 
 #[test]
+fn stable_points_are_enclosed_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let id = "thm_4_5/backfires@softmax";
+    let text = certified(folder.path(), id, "thm-4-5-backfires-softmax.json");
+    let (code, words) = checked(folder.path(), &text);
+    assert_eq!(code, Some(0), "{words}");
+    assert!(words.contains("Krawczyk's operator maps both boxes"), "{words}");
+    let within = text.split("\"within\": ").nth(1).unwrap().split(',').next().unwrap();
+    rejected(
+        folder.path(),
+        &text,
+        &[
+            (&format!("\"within\": {within}"), "\"within\": \"0.02\""),
+            ("backfires@softmax", "cross_falls@two"),
+            ("0.5", "0.6"),
+        ],
+    );
+}
+
+/// The words of a claim and what is proved are not one text.
+#[test]
+fn statements_name_the_box_that_is_proved() {
+    let mut seen = 0;
+    for entry in backfire::theorems::ALL {
+        for claim in entry.theorem.claims() {
+            let backfire::claim::Body::StablePoint(stated) = &claim.body else { continue };
+            seen += 1;
+            let named = format!("within {} of (", stated.radius);
+            assert!(claim.statement.contains(&named), "{}: {named}", claim.id);
+            let numbers: Vec<&str> = claim
+                .statement
+                .split_once(&named)
+                .map(|(_, rest)| rest.split_once(", and there").unwrap().0)
+                .unwrap()
+                .split([',', '(', ')', ' '])
+                .filter(|word| word.parse::<f64>().is_ok())
+                .collect();
+            assert_eq!(numbers, stated.centre.iter().map(String::as_str).collect::<Vec<_>>());
+        }
+    }
+    assert_eq!(seen, 3);
+}
+
+#[test]
 fn what_is_no_certificate_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     for text in ["", "{}", "[1]", "{\"certificate\": 2}"] {

@@ -169,6 +169,24 @@ fn identities_are_proved_on_the_domain_that_they_state() {
 }
 
 #[test]
+fn stable_points_of_loops_that_are_not_affine_are_proved_and_runs_end_there() {
+    let effort = Effort { seed: 3, factor: 0.02 };
+    let wanted = |id: &str| ["@infinite", "@two", "@softmax"].iter().any(|end| id.ends_with(end));
+    let run = referee(theorems::ALL, &wanted, &[], effort, &|_, _, _| {});
+    assert_eq!(run.claims.len(), 3);
+    for claim in &run.claims {
+        assert_eq!(claim.verdict, Verdict::Proved, "{}", claim.id);
+        let [Evidence::Checked { agrees: true, finding, .. }, Evidence::Certified(proof)] =
+            &claim.evidence[..]
+        else {
+            panic!("{}: {:?}", claim.id, claim.evidence)
+        };
+        assert!(finding.contains("settles in the box"), "{finding}");
+        assert!(proof.summary().contains("one stable point within"), "{}", proof.summary());
+    }
+}
+
+#[test]
 fn what_is_no_identity_is_not_proved() {
     assert_eq!(verdict("no_equation"), Verdict::Inconclusive);
     let run = run("differs");

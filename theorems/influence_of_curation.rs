@@ -64,9 +64,14 @@
 //! wherever their inverses exist. `@digits`: two classifiers of handwritten digits that label each
 //! other's images; their Jacobian comes from the implicit-function theorem, and the derivative of the
 //! simulated stable point from runs with four other curated shares. `backfires@digits`: two of them
-//! with rival rewards at the cross fractions of Section 5.2, where `κ < 1` does not hold.
+//! with rival rewards at the cross fractions of Section 5.2, where `κ < 1` does not hold. `@affine`: as
+//! identities of rational functions. `@infinite`, `@two`, `@softmax`: single loops on categories with
+//! infinitely many and with two candidates, and of classifiers, on which curation backfires. Krawczyk's
+//! operator encloses their stable points, each alone in a box, and the derivatives there.
 //!
 //! **Source.** Theorem 4.5 of arXiv 2605.29267.
+
+mod enclosed;
 
 use crate::prelude::*;
 
@@ -120,6 +125,7 @@ impl Theorem for InfluenceOfCuration {
             Claim::identity("cross_memoryless@affine", CROSS, Formula::Cross),
         ];
         claims.extend(claims_with_memory());
+        claims.extend(enclosed::claims());
         claims
     }
 

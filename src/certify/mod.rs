@@ -7,6 +7,7 @@
 pub mod check;
 pub mod cover;
 pub mod file;
+pub mod fixed_point;
 pub mod identity;
 mod observe;
 mod proof;

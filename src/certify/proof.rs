@@ -25,6 +25,17 @@ pub enum Proof {
         /// The probability that a false one passed is at most two to minus this.
         sure: u64,
     },
+    /// One stable point in the box that the claim states, by Krawczyk's operator.
+    FixedPoint {
+        /// The centre of a narrow box with the stable point in it.
+        centre: Vec<String>,
+        /// Its radius.
+        within: String,
+        /// An approximate inverse of the derivative of the equations, row after row.
+        inverse: Vec<Vec<String>>,
+        /// An approximate derivative of the stable point by the curated share.
+        response: Vec<String>,
+    },
 }
 
 /// Loops of two models of given sizes, on which an identity was tested.

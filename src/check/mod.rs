@@ -6,10 +6,13 @@ mod noise;
 mod observe;
 mod series;
 mod shares;
+mod stable_point;
 
 pub use ensemble::{Ensemble, Tally, run};
 pub use noise::{RateCheck, StationaryCheck, rate_check, stationary_check};
 pub use series::{LongRunMean, holm};
+
+pub use stable_point::run_to_stable_point;
 
 pub use judge::{AGREEMENT, Met, ROUNDING, hypotheses, judge, violates};
 pub use shares::{

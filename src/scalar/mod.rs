@@ -3,21 +3,24 @@
 //! A formula of a theorem is written once, generic over [`Scalar`] (or [`Real`], where it
 //! needs roots, norms or comparisons). Each checker reads it in its own arithmetic: `f64`
 //! simulates and searches, dual numbers differentiate, [`Exact`] confirms, [`Interval`] proves over
-//! ranges, [`Residue`] with [`Degree`] proves identities, and [`Term`] writes them down.
+//! ranges, [`Residue`] with [`Degree`] proves identities, and [`Term`] writes them down. [`Slope`] differentiates
+//! in any of them.
 
 /// `+=` and its kin from `+` and its kin.
 macro_rules! assigning {
-    ($type:ty) => {
-        assigning!($type: AddAssign add_assign +, SubAssign sub_assign -, MulAssign mul_assign *,
-            DivAssign div_assign /);
-    };
-    ($type:ty: $($trait:ident $method:ident $op:tt),*) => {$(
-        impl std::ops::$trait for $type {
+    (@ $trait:ident $method:ident $op:tt, $type:ty $(, $parameter:ident: $bound:ident)?) => {
+        impl$(<$parameter: $bound>)? std::ops::$trait for $type {
             fn $method(&mut self, other: Self) {
                 *self = std::mem::replace(self, num_traits::Zero::zero()) $op other;
             }
         }
-    )*};
+    };
+    ($type:ty $(, $parameter:ident: $bound:ident)?) => {
+        assigning!(@ AddAssign add_assign +, $type $(, $parameter: $bound)?);
+        assigning!(@ SubAssign sub_assign -, $type $(, $parameter: $bound)?);
+        assigning!(@ MulAssign mul_assign *, $type $(, $parameter: $bound)?);
+        assigning!(@ DivAssign div_assign /, $type $(, $parameter: $bound)?);
+    };
 }
 
 /// [`Real`] where there is no order: roots, norms and comparisons are `$nothing`, and undecided.
@@ -66,6 +69,7 @@ mod exact;
 mod float;
 mod interval;
 mod residue;
+pub(crate) mod slope;
 pub mod stability;
 mod term;
 
@@ -76,6 +80,7 @@ pub use interval::Interval;
 #[cfg(test)]
 pub(crate) use interval::{rounding_is_broken, without_rounding};
 pub use residue::Residue;
+pub use slope::{Slope, Smooth};
 pub use term::{Asked, Term, Writer as TermWriter, smt_number};
 
 use nalgebra::DMatrix;

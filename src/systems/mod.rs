@@ -19,6 +19,7 @@ mod memory;
 mod order;
 pub mod shipped;
 pub mod softmax;
+pub mod stationary;
 
 pub use categorical::{CategoricalLoop, CategoricalModel, Part};
 pub use file::{FileError, KnobSpec, LoopFile, Parameter, to_toml};

@@ -5,6 +5,7 @@
 //! formulas of claims are the register's own: they are what is being checked.
 
 mod claims;
+mod fixed_point;
 mod identity;
 
 use super::Proof;
@@ -40,6 +41,13 @@ pub fn check(file: &CertificateFile) -> Result<Confirmed, String> {
                 }
                 (Body::Identity { .. }, Proof::Identity { shapes, sure }) => {
                     identity::identity(&claim, shapes, *sure)
+                }
+                (
+                    Body::StablePoint(stated),
+                    Proof::FixedPoint { centre, within, inverse, response },
+                ) => {
+                    let numbers = fixed_point::Numbers { centre, within, inverse, response };
+                    fixed_point::fixed_point(stated, &numbers)
                 }
                 _ => Err(format!("such a proof proves nothing about `{id}`")),
             }
