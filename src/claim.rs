@@ -357,6 +357,20 @@ pub struct Sign {
     pub rises: bool,
 }
 
+/// A zero as a claim states it.
+#[derive(Clone, Copy, Debug)]
+pub struct StatedZero {
+    /// A decimal that it is within [`WITHIN`](Self::WITHIN) of.
+    pub near: &'static str,
+    /// From negative to positive.
+    pub rising: bool,
+}
+
+impl StatedZero {
+    /// How close.
+    pub const WITHIN: &str = "1e-12";
+}
+
 /// How a claim is decided.
 pub enum Body {
     /// On an ensemble of points.
@@ -385,6 +399,15 @@ pub enum Body {
     },
     /// As an enclosure of a stable point of one non-linear loop.
     StablePoint(Box<StatedPoint>),
+    /// By counting the zeros of an influence along a range.
+    Zeros {
+        /// Along what, for the knob of the system.
+        along: Sweep,
+        /// Of which model, by position.
+        model: usize,
+        /// All of them, increasing.
+        zeros: Vec<StatedZero>,
+    },
     /// By a check of its own; the argument says how much effort to spend and the seed.
     Own(fn(f64, u64) -> Vec<Evidence>),
 }
@@ -463,6 +486,17 @@ impl Claim {
         Self::of(id, Kind::Instance, statement, Body::StablePoint(Box::new(stated))).derived()
     }
 
+    /// A printed claim that $dJ_i/d\lambda$ of a model has these zeros on a range and no others.
+    pub fn zeros(
+        id: &'static str,
+        statement: &'static str,
+        along: Sweep,
+        model: usize,
+        zeros: Vec<StatedZero>,
+    ) -> Self {
+        Self::of(id, Kind::Instance, statement, Body::Zeros { along, model, zeros })
+    }
+
     /// A printed claim with a check of its own.
     pub fn own(
         id: &'static str,
@@ -538,7 +572,7 @@ impl Claim {
             Body::Universal { property: p, .. }
             | Body::Instances { property: p, .. }
             | Body::Identity { property: p } => Some(p.as_ref()),
-            Body::StablePoint(_) | Body::Own(_) => None,
+            Body::Zeros { .. } | Body::StablePoint(_) | Body::Own(_) => None,
         }
     }
 

@@ -93,7 +93,7 @@ pub mod prelude {
     };
     pub use crate::claim::{
         Claim, Control, Gravity, Hypothesis, Instance, Kind, Property, Relation, Side, Sign,
-        StatedPoint, Sweep,
+        StatedPoint, StatedZero, Sweep,
     };
     pub use crate::domain::Domain;
     pub use crate::dynamics::finite_sample::{

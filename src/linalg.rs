@@ -7,11 +7,11 @@ pub(crate) mod enclosed;
 mod fraction_free;
 pub mod verified;
 
-use crate::scalar::{Degree, Exact, Interval, Real, Scalar, Term};
+use crate::scalar::{Degree, Exact, Interval, Real, Scalar, Slope, Term};
 use nalgebra::{DMatrix, DVector};
 use num_rational::BigRational;
 use num_traits::{One, Zero};
-use std::any::Any;
+use std::any::{Any, TypeId};
 
 /// Elimination found no pivot that is certainly nonzero.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -97,6 +97,30 @@ pub fn determinant<S: Scalar>(a: &DMatrix<S>) -> S {
 pub fn dot<S: Scalar>(x: &DVector<S>, y: &DVector<S>) -> S {
     assert_eq!(x.len(), y.len(), "an inner product needs equal lengths");
     dot_slices(x.as_slice(), y.as_slice())
+}
+
+/// The product. Where entries are enclosed, or exact, nothing is computed for factors that are zero:
+/// matrices of loops are mostly zeros.
+///
+/// # Panics
+///
+/// If the shapes do not fit.
+pub fn product<S: Scalar>(a: &DMatrix<S>, b: &DMatrix<S>) -> DMatrix<S> {
+    assert_eq!(a.ncols(), b.nrows(), "a product needs matching shapes");
+    // What is no number must not get lost in a product with zero.
+    if !is_slow::<S>() || not_a_number(a).or(not_a_number(b)).is_some() {
+        return a * b;
+    }
+    let mut c = DMatrix::from_element(a.nrows(), b.ncols(), S::zero());
+    for k in 0..a.ncols() {
+        let column: Vec<usize> = (0..a.nrows()).filter(|&i| !a[(i, k)].is_zero()).collect();
+        for j in (0..b.ncols()).filter(|&j| !b[(k, j)].is_zero()) {
+            for &i in &column {
+                c[(i, j)] += a[(i, k)].clone() * b[(k, j)].clone();
+            }
+        }
+    }
+    c
 }
 
 /// The Euclidean norm.
@@ -189,11 +213,15 @@ fn solve_in_place<S: Scalar>(
     if let Some((_, column)) = not_a_number(&lu) {
         return Err(Singular { column });
     }
+    if let Some(x) = solve_apart(&lu, &b) {
+        return x;
+    }
     if let (Some(a), Some(b)) = (as_rational(&lu), as_rational(&b)) {
         return fraction_free::solve(&a, &b).map(|x| x.map(|x| S::from_rational(&x)));
     }
     if let Some(x) = written_solution(&lu, &b)
         .or_else(|| verified_solution(&lu, &b))
+        .or_else(|| verified_motion(&lu, &b))
         .or_else(|| enclosed_solution(&lu, &b))
         .or_else(|| degrees_of_solution(&lu, &b))
     {
@@ -225,6 +253,66 @@ fn solve_in_place<S: Scalar>(
         }
     }
     Ok(b)
+}
+
+/// The solution part by part, where the arithmetic is slow and there are parts: the rows of a loop that
+/// couples its coordinates in groups are many small systems.
+fn solve_apart<S: Scalar>(a: &DMatrix<S>, b: &DMatrix<S>) -> Option<Result<DMatrix<S>, Singular>> {
+    let parts = if is_slow::<S>() { separate(a) } else { vec![] };
+    if parts.len() <= 1 {
+        return None;
+    }
+    let mut x = DMatrix::from_element(b.nrows(), b.ncols(), S::zero());
+    for rows in parts {
+        let n = rows.len();
+        let own = DMatrix::from_fn(n, n, |i, j| a[(rows[i], rows[j])].clone());
+        let right = DMatrix::from_fn(n, b.ncols(), |i, j| b[(rows[i], j)].clone());
+        let part = match solve_in_place(own, right) {
+            Ok(part) => part,
+            Err(Singular { column }) => return Some(Err(Singular { column: rows[column] })),
+        };
+        for (i, &row) in rows.iter().enumerate() {
+            for j in 0..b.ncols() {
+                x[(row, j)] = part[(i, j)].clone();
+            }
+        }
+    }
+    Some(Ok(x))
+}
+
+/// The rows of the finest parts, each in increasing order, such that `a` has only exact zeros between
+/// different parts.
+pub(crate) fn separate<S: Zero>(a: &DMatrix<S>) -> Vec<Vec<usize>> {
+    let n = a.nrows();
+    let mut seen = vec![false; n];
+    let mut parts = Vec::new();
+    for first in 0..n {
+        let mut open = vec![first];
+        let mut part = Vec::new();
+        while let Some(i) = open.pop() {
+            if !std::mem::replace(&mut seen[i], true) {
+                part.push(i);
+                let touches = |j: usize| !a[(i, j)].is_zero() || !a[(j, i)].is_zero();
+                open.extend((0..n).filter(|&j| !seen[j] && touches(j)));
+            }
+        }
+        if !part.is_empty() {
+            part.sort_unstable();
+            parts.push(part);
+        }
+    }
+    parts
+}
+
+/// Whether a number is exact or enclosed, so that looking for zeros costs less than computing with them.
+fn is_slow<S: Scalar>() -> bool {
+    let slow = [
+        TypeId::of::<Exact>(),
+        TypeId::of::<Interval>(),
+        TypeId::of::<Slope<Exact>>(),
+        TypeId::of::<Slope<Interval>>(),
+    ];
+    slow.contains(&TypeId::of::<S>())
 }
 
 /// One step: brings `row` to the diagonal at `k` and clears column `k` below it.
@@ -290,7 +378,23 @@ fn as_rational<S: Scalar>(a: &DMatrix<S>) -> Option<DMatrix<BigRational>> {
 fn verified_solution<S: Scalar>(a: &DMatrix<S>, b: &DMatrix<S>) -> Option<DMatrix<S>> {
     let a = (a as &dyn Any).downcast_ref::<DMatrix<Interval>>().filter(|a| a.nrows() > 2)?;
     let b = (b as &dyn Any).downcast_ref::<DMatrix<Interval>>()?;
-    let x: Box<dyn Any> = Box::new(verified::solve(a, b)?);
+    let x: Box<dyn Any> = Box::new(verified::Inverse::of(a.clone())?.times(b)?);
+    x.downcast::<DMatrix<S>>().ok().map(|x| *x)
+}
+
+/// The enclosed solution and its derivatives, where the arithmetic is [`Slope`] over [`Interval`]: from
+/// $ax = b$ follows $ax' = b' - a'x$.
+fn verified_motion<S: Scalar>(a: &DMatrix<S>, b: &DMatrix<S>) -> Option<DMatrix<S>> {
+    let a = (a as &dyn Any).downcast_ref::<DMatrix<Slope<Interval>>>()?;
+    let b = (b as &dyn Any).downcast_ref::<DMatrix<Slope<Interval>>>()?;
+    let left = verified::Inverse::of(a.map(|x| *x.value()))?;
+    let x = left.times(&b.map(|x| *x.value()))?;
+    let variables = a.iter().chain(b).map(Slope::variables).max().unwrap_or(0);
+    let along = |k: usize| left.times(&(b.map(|x| x.along(k)) - a.map(|x| x.along(k)) * &x));
+    let slopes: Vec<DMatrix<Interval>> = (0..variables).map(along).collect::<Option<_>>()?;
+    let entry =
+        |i, j| Slope::with_slopes(x[(i, j)], slopes.iter().map(|slope| slope[(i, j)]).collect());
+    let x: Box<dyn Any> = Box::new(DMatrix::from_fn(x.nrows(), x.ncols(), entry));
     x.downcast::<DMatrix<S>>().ok().map(|x| *x)
 }
 
@@ -531,6 +635,71 @@ mod tests {
         let row = DMatrix::from_row_slice(1, 2, &[3.0, 4.0]);
         assert_eq!((spectral_norm(&row), spectral_norm(&row.transpose())), (5.0, 5.0));
         assert_eq!(spectral_norm(&DMatrix::<f64>::zeros(0, 3)), 0.0);
+    }
+
+    /// Parts in any order of the rows, one of which touches in one direction only.
+    #[test]
+    fn parts_are_solved_apart() {
+        let mut a = DMatrix::<f64>::zeros(5, 5);
+        for (i, j, x) in
+            [(0, 0, 2.0), (3, 0, 1.0), (3, 3, 4.0), (1, 1, 8.0), (2, 4, 1.0), (4, 2, 0.5)]
+        {
+            a[(i, j)] = x;
+        }
+        assert_eq!(separate(&a), [vec![0, 3], vec![1], vec![2, 4]]);
+        // 2x_0 = 4, x_0 + 4x_3 = 10; 8x_1 = 2; x_4 = 3, x_2/2 = 0.
+        let b = DMatrix::from_column_slice(5, 1, &[4.0, 2.0, 3.0, 10.0, 0.0]);
+        let expected = DMatrix::from_column_slice(5, 1, &[2.0, 0.25, 0.0, 2.0, 3.0]);
+        assert_eq!(solve(&a, &b).unwrap(), expected);
+        assert_eq!(solve(&lift::<Exact>(&a), &lift(&b)).unwrap(), lift(&expected));
+        let enclosed = solve(&lift::<Interval>(&a), &lift(&b)).unwrap();
+        assert!(enclosed.iter().zip(&expected).all(|(x, e)| x.contains(*e)), "{enclosed:?}");
+        a[(4, 2)] = 0.0;
+        assert_eq!(inverse(&lift::<Exact>(&a)), Err(Singular { column: 2 }));
+        assert_eq!(inverse(&lift::<Interval>(&a)), Err(Singular { column: 2 }));
+    }
+
+    /// `[[x, 1, 0], [1, x, 1], [0, 1, x]] y = (1, 0, 0)`: the determinant is `x³ - 2x`, so
+    /// `y_1 = (x² - 1)/(x³ - 2x)` and `y_3 = 1/(x³ - 2x)`. At 2: 3/4 and 1/4, with derivatives
+    /// `(4·4 - 3·10)/16 = -7/8` and `-10/16 = -5/8`.
+    #[test]
+    fn solutions_move_as_by_hand() {
+        fn solved<S: Scalar>() -> DMatrix<Slope<S>> {
+            let x = Slope::variable(S::from_int(2), 0, 1);
+            let (o, z) = (Slope::<S>::one(), Slope::<S>::zero());
+            let rows = [&x, &o, &z, &o, &x, &o, &z, &o, &x].map(Clone::clone);
+            let a = DMatrix::from_row_slice(3, 3, &rows);
+            solve(&a, &DMatrix::from_row_slice(3, 1, &[o, z.clone(), z])).unwrap()
+        }
+        let (exact, enclosed) = (solved::<Exact>(), solved::<Interval>());
+        for (i, value, slope) in [(0, 0.75, -0.875), (2, 0.25, -0.625)] {
+            assert_eq!(*exact[i].value(), Exact::from_f64(value));
+            assert_eq!(exact[i].along(0), Exact::from_f64(slope));
+            let (y, moved) = (enclosed[i].value(), enclosed[i].along(0));
+            assert!(y.contains(value) && y.width() < 1e-15, "{y:?}");
+            assert!(moved.contains(slope) && moved.width() < 1e-14, "{moved:?}");
+        }
+    }
+
+    #[test]
+    fn products_skip_zeros_alone() {
+        // [[0, 2], [1, 3]] squared is [[2, 6], [3, 11]].
+        let a = exact(2, &[0, 2, 1, 3]);
+        assert_eq!(product(&a, &a), exact(2, &[2, 6, 3, 11]));
+        let doubles = a.map(|x| x.lower());
+        assert_eq!(
+            product(&doubles, &doubles),
+            DMatrix::from_row_slice(2, 2, &[2.0, 6.0, 3.0, 11.0])
+        );
+        let moving = a.map(|x| Slope::variable(x, 0, 1));
+        // The derivative of the square of A + xE, E of ones, is AE + EA.
+        let expected = exact(2, &[2 + 1, 2 + 5, 4 + 1, 4 + 5]);
+        assert_eq!(product(&moving, &moving).map(|x| x.along(0)), expected);
+        // Zero times what may not exist may not exist.
+        let zero = DMatrix::from_element(1, 1, Interval::zero());
+        let none = DMatrix::from_element(1, 1, Interval::WHOLE);
+        assert!(product(&zero, &none)[0].size().is_infinite());
+        assert!(product(&none, &zero)[0].size().is_infinite());
     }
 
     #[test]

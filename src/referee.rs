@@ -2,10 +2,11 @@
 
 use crate::case::{Case, Probe, Route, Sample, Subject};
 use crate::certify::identity::NotProved;
+use crate::certify::zeros::Line;
 use crate::certify::{self, Counterexample, Decision};
 use crate::check::{self, Ensemble, Met, Tally};
 use crate::claim::{
-    Body, Claim, Consequence, Control, Instance, Kind, StatedPoint, Sweep, Version,
+    Body, Claim, Consequence, Control, Instance, Kind, StatedPoint, StatedZero, Sweep, Version,
 };
 use crate::domain::{Domain, Points};
 use crate::evidence::Evidence;
@@ -251,6 +252,7 @@ fn report(
         Body::Instances { at, whole, range, .. } => instances(claim, at, *whole, *range),
         Body::Identity { .. } => vec![as_identity(claim, effort, None)],
         Body::StablePoint(stated) => vec![check::run_to_stable_point(stated), enclosed(stated)],
+        Body::Zeros { along, model, zeros } => vec![counted(along, *model, zeros)],
         Body::Own(check) => check(effort.factor, effort.seed),
     };
     ClaimReport {
@@ -412,6 +414,19 @@ fn throughout(claim: &Claim, sweep: &Sweep) -> Evidence {
     }
 }
 
+/// The zeros of an influence on a range, against those stated.
+fn counted(along: &Sweep, model: usize, stated: &[StatedZero]) -> Evidence {
+    let found = Line::stated(along, model).and_then(|line| Ok((line.zeros()?, line)));
+    match found {
+        Ok(((zeros, certificate), _)) if zeros.are(stated) => Evidence::Certified(certificate),
+        Ok(((zeros, _), line)) => {
+            let finding = line.sentence(&zeros);
+            Evidence::Checked { route: Route::Direct, agrees: false, finding }
+        }
+        Err(why) => Evidence::Silent { why },
+    }
+}
+
 fn in_exact_arithmetic(claim: &Claim, at: &[Instance], asked: &[usize]) -> Evidence {
     let mut points = Vec::new();
     for (index, instance) in at.iter().enumerate() {
@@ -442,6 +457,7 @@ pub fn proofs(claim: &Claim) -> Vec<Evidence> {
             Err(NotProved::Differs(why) | NotProved::Open(why)) => vec![Evidence::Silent { why }],
         },
         Body::StablePoint(stated) => vec![enclosed(stated)],
+        Body::Zeros { along, model, zeros } => vec![counted(along, *model, zeros)],
         Body::Own(check) => check(1.0, 1),
         _ => Vec::new(),
     };
@@ -465,6 +481,7 @@ fn try_control(theorem: &str, control: &Control, effort: Effort) -> ControlRepor
             vec![as_identity(&control.claim, effort, built)]
         }
         Body::StablePoint(stated) => vec![enclosed(stated)],
+        Body::Zeros { along, model, zeros } => vec![counted(along, *model, zeros)],
         Body::Own(check) => check(effort.factor, effort.seed),
     };
     let verdict = Verdict::of_claim(evidence.iter().map(Evidence::verdict));

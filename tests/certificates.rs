@@ -163,3 +163,79 @@ fn what_is_no_certificate_is_an_error() {
     let output = backfire(folder.path(), &["check", "none.json"]);
     assert_eq!(output.status.code(), Some(2));
 }
+
+#[test]
+fn loops_of_users_are_certified() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let system = r#"
+name = "mine"
+title = "two scalars"
+family = "gaussian"
+order = "simultaneous"
+[parameters]
+t = { value = 0.5, range = [-1, 1] }
+[[models]]
+name = "p"
+dimension = 1
+alignment = { linear = [1] }
+components = [
+  { kind = "real", weight = 0.5 },
+  { kind = "curated", from = "q", weight = 0.5, curation = { shift = [1] } },
+]
+[[models]]
+name = "q"
+dimension = 1
+alignment = { linear = [1], curvature = 1 }
+components = [
+  { kind = "real", weight = 0.5, offset = [1] },
+  { kind = "raw", from = "p", weight = 0.5, channel = { parameter = "t" } },
+]
+[knob]
+model = "p"
+raise = "curated"
+"#;
+    std::fs::write(folder.join("mine.toml"), system).unwrap();
+    let output = backfire(folder, &["certify", "mine.toml", "--set", "t=1/3"]);
+    let words = said(&output);
+    assert_eq!(output.status.code(), Some(0), "{words}");
+    assert!(words.contains("Proved: there is exactly one stable point"), "{words}");
+    assert!(words.contains("Proved: converges from every start"), "{words}");
+    let text = std::fs::read_to_string(folder.join("certificates/mine-t-1-3.json")).unwrap();
+    let (code, words) = checked(folder, &text);
+    assert_eq!(code, Some(0), "{words}");
+    assert!(words.contains("exact rational arithmetic at mine at t = 1/3"), "{words}");
+    rejected(folder, &text, &[("\"1/3\"", "\"1/4\""), ("offset = [1]", "offset = [1.01]")]);
+
+    // dJ_q/dlambda vanishes at t = 0, and at t = 1 where phi* is 1 (`certify::zeros`).
+    let zeros = ["certify", "mine.toml", "--zeros", "q", "--over", "t=-1:0.9"];
+    let output = backfire(folder, &zeros);
+    let words = said(&output);
+    assert_eq!(output.status.code(), Some(0), "{words}");
+    let proved = "Proved: dJ_q/dlambda has exactly one zero for t in [-1, 0.9], mine: in [-";
+    assert!(words.contains(proved), "{words}");
+    let text = std::fs::read_to_string(folder.join("certificates/mine-zeros-q-t.json")).unwrap();
+    let (code, words) = checked(folder, &text);
+    assert_eq!(code, Some(0), "{words}");
+    rejected(
+        folder,
+        &text,
+        &[("exactly one zero", "exactly 2 zeros"), ("\"rising\"", "\"falling\"")],
+    );
+
+    for (arguments, words) in [
+        (&["--set", "t=half"][..], "is not a number"),
+        (&["--set", "s=1"], "no parameter `s`"),
+        (&["--share", "1.5"], "would be negative"),
+        (&["--zeros", "r", "--over", "t=0:1"], "the models are p, q"),
+        (&["--zeros", "q", "--over", "t"], "is no range"),
+        (&["--zeros", "q", "--over", "t=1:0"], "is empty"),
+        (&["--zeros", "q", "--over", "t=1:5"], "undecided on ["),
+    ] {
+        let output = backfire(folder, &[&["certify", "mine.toml"], arguments].concat());
+        assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+        assert!(said(&output).contains(words), "{arguments:?}: {}", said(&output));
+    }
+    let output = backfire(folder, &["certify", "ex_4_6/arithmetic", "--share", "0.5"]);
+    assert!(said(&output).contains("is a claim"), "{}", said(&output));
+}

@@ -24,8 +24,14 @@
 //! it. A verdict on one of the two says nothing about other $\beta_i$; only that the hypotheses fail
 //! does not depend on them, since $a = 1$ for any.
 //!
+//! What holds on the whole range, beyond the printed claims: the loop has exactly one stable point and
+//! converges to it, $dJ_p/d\lambda > 0$, and $dJ_q/d\lambda$ has exactly one zero, at which it changes from
+//! positive to negative. Neither model trains on its own data, so $\rho(J)^2 = \rho(J_{pq}J_{qp})$, which is
+//! also the spectral radius of a sequential round.
+//!
 //! **How it is checked.** Single values of $t$ in exact rational arithmetic on the decimals of the
-//! files; ranges of $t$ on a grid, which supports and does not prove; the figure against numbers
+//! files; ranges of $t$ on a grid and, by intervals on a cover, throughout; zeros by derivatives that have
+//! one sign around them; the figure against numbers
 //! that the authors' code plots at nine values of $t$. Finite samples: "approach the theory" is
 //! read as bias and spread that fall with $n$ at every plotted $t$. The bias is exact (mean and
 //! covariance carried through the 100 rounds); the runs, with the authors' numbers of seeds and
@@ -65,6 +71,12 @@ const BETA: &str = r"the text does not print the \(\beta_i\); the code's are tak
 const CONFIRMS: &str =
     r"the experiment is said to confirm the theorems, so it has to be a case of them";
 const OUTSIDE: &str = r"The experiment lies outside Theorems 3.6 and 4.5: the mean of \(P\) moves as far as \(\phi\) does, so \(a \ge 1\) whatever the parameters. Its loop converges all the same, but that confirms neither theorem";
+
+const SETTLES: &str = r"for all \(t \in [0.05, 1]\) there is exactly one stable point, and the loop converges to it from every start, simultaneously and sequentially";
+const SELF_THROUGHOUT: &str = r"\(dJ_p/d\lambda > 0\) for all \(t \in [0.05, 1]\)";
+const CROSS_ZERO: &str = r"\(dJ_q/d\lambda\) has exactly one zero for \(t \in [0.05, 1]\), at \(t = 0.862152752082 \pm 10^{-12}\), positive before and negative after";
+const CROSS_ZERO_PRINTED: &str = r"with the printed parameters and the code's \(\beta_i\) by index, \(dJ_q/d\lambda\) has exactly one zero for \(t \in [0.05, 1]\), at \(t = 0.113328440305 \pm 10^{-12}\), positive before and negative after";
+const CROSS_ZERO_PAIRED: &str = r"with the printed parameters and each \(\beta_i\) of the code at its own rotation, \(dJ_q/d\lambda\) has exactly one zero for \(t \in [0.05, 1]\), at \(t = 0.201984783506 \pm 10^{-12}\), positive before and negative after";
 
 const FINITE: &str = r"finite-sample estimates approach the theory as \(n\) grows";
 
@@ -178,6 +190,7 @@ impl Theorem for GaussianExperiment {
             Claim::own("finite_sample", Kind::Data, FINITE, finite_sample)
                 .reading(r"at every plotted \(t\), for both models, the bias and the spread of the estimates of \(dJ/d\lambda\) fall from \(n = 4\) to \(12\) to \(64\)"),
         ];
+        claims.extend(throughout());
         claims.extend(few_samples::claims());
         claims
     }
@@ -205,6 +218,26 @@ impl Theorem for GaussianExperiment {
     }
 }
 
+/// What holds for all `t`, and is not in the paper.
+fn throughout() -> Vec<Claim> {
+    let settles = |id, system| Claim::instance(id, SETTLES, grid(system), false, Settles);
+    let positive =
+        |id, system| Claim::instance(id, SELF_THROUGHOUT, grid(system), false, SelfPositive);
+    let zero = |id, statement, system, near| {
+        let zeros = vec![StatedZero { near, rising: false }];
+        Claim::zeros(id, statement, range(system), 1, zeros)
+    };
+    vec![
+        settles("settles", CODE).throughout(range(CODE)).derived(),
+        settles("settles@printed", PRINTED).throughout(range(PRINTED)).derived(),
+        positive("self_positive_throughout", CODE).throughout(range(CODE)).derived(),
+        positive("self_positive_throughout@printed", PRINTED).throughout(range(PRINTED)).derived(),
+        zero("cross_zero", CROSS_ZERO, CODE, "0.862152752082").derived(),
+        zero("cross_zero@printed", CROSS_ZERO_PRINTED, PRINTED, "0.113328440305").derived(),
+        zero("cross_zero@paired", CROSS_ZERO_PAIRED, PAIRED, "0.201984783506").derived(),
+    ]
+}
+
 fn at(system: &'static str, values: &[&str]) -> Vec<Instance> {
     let instance = |t: &&str| Instance { system, parameters: vec![("t", (*t).to_string())] };
     values.iter().map(instance).collect()
@@ -220,6 +253,37 @@ fn grid(system: &'static str) -> Vec<Instance> {
 /// What the grid samples.
 fn range(system: &'static str) -> Sweep {
     Sweep { system, parameter: "t", ends: ["0.05", "1"] }
+}
+
+/// `ρ(J)² = ρ(J_pq J_qp) ≤ |J_pq J_qp| < 1` where neither model trains on its own data.
+struct Settles;
+
+impl Property for Settles {
+    fn routes(&self) -> &'static [Route] {
+        &[Route::Direct]
+    }
+    fn sides<S: Arithmetic>(&self, view: &View<S>) -> Result<Vec<Side<S>>, LoopError> {
+        let system = view.system();
+        let j = system.linearise(&view.probe().start).jacobian;
+        let (p, q) = (system.models[0].dimension(), system.models[1].dimension());
+        let block = |at: (usize, usize), shape| j.view(at, shape).into_owned();
+        let own = [block((0, 0), (p, p)), block((p, p), (q, q))];
+        let own = own.iter().flatten().fold(S::zero(), |sum, x| sum + x.abs());
+        let both = spectral_norm(&(block((0, p), (p, q)) * block((p, 0), (q, p))));
+        Ok(vec![
+            Side::equal("what the models have of themselves", own, S::zero()),
+            Side::below("|J_pq J_qp|", both, S::one()),
+        ])
+    }
+}
+
+struct SelfPositive;
+
+impl Property for SelfPositive {
+    fn sides<S: Arithmetic>(&self, view: &View<S>) -> Result<Vec<Side<S>>, LoopError> {
+        let seen = view.influence(Turn::CurateP)?;
+        Ok(vec![Side::positive("dJ_p/dlambda", seen.dp.clone(), seen.size[0].clone())])
+    }
 }
 
 struct RhoPositive;

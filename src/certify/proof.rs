@@ -1,5 +1,8 @@
 //! What a certificate rests on: all that is needed to check it again.
 
+use super::system::Fact;
+use super::zeros::Shows;
+use crate::influence::sweep::Along;
 use serde::{Deserialize, Serialize};
 
 /// A kind of proof with its particulars. Numbers are texts, exact decimals or fractions.
@@ -17,6 +20,32 @@ pub enum Proof {
         place: String,
         /// The ends of the pieces in increasing order, those of the range included.
         cuts: Vec<String>,
+    },
+    /// Quantities of one loop with their enclosures.
+    System {
+        /// Of parameters, in the order given.
+        values: Vec<(String, String)>,
+        /// Where the share in front of the knob stands, unless where the file has it.
+        share: Option<String>,
+        /// What was enclosed.
+        facts: Vec<Fact>,
+    },
+    /// All zeros of one influence on a range: pieces on which it has a sign, or its derivative has.
+    Zeros {
+        /// Of parameters that stand still.
+        values: Vec<(String, String)>,
+        /// Where the share in front of the knob stands, unless it moves or stands where the file has it.
+        share: Option<String>,
+        /// What moves.
+        along: Along,
+        /// From here to there.
+        ends: [String; 2],
+        /// Whose influence.
+        model: String,
+        /// The upper end of each piece in increasing order, and what is certain on it.
+        pieces: Vec<(String, Shows)>,
+        /// Enclosures.
+        zeros: Vec<[String; 2]>,
     },
     /// Equations between rational functions, at random points of a finite field.
     Identity {

@@ -1,5 +1,7 @@
 //! `backfire certify`.
 
+mod system;
+
 use super::{Failure, Outcome, ids, output};
 use crate::certify::file::{About, CertificateFile};
 use crate::claim::Claim;
@@ -13,12 +15,16 @@ use std::path::{Path, PathBuf};
 /// Arguments.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  backfire certify ex_4_6/arithmetic\n  \
-    backfire certify sec_5_1 --output certificates\n\n\
+    backfire certify sec_5_1 --output certificates\n  \
+    backfire certify paper-5-1-code --set t=0.9\n  \
+    backfire certify paper-5-1-code --zeros q --over t=0.05:1\n\n\
     Exit code 0 if something was proved, 2 if nothing could be.")]
 pub(super) struct Args {
-    /// A claim, or a theorem for all of its claims
-    #[arg(value_name = "ID")]
+    /// A claim, a theorem for all of its claims, or a loop: a system file, or the id of a shipped system
+    #[arg(value_name = "ID|FILE")]
     what: String,
+    #[command(flatten)]
+    of_a_loop: system::Args,
     /// The folder of the certificates
     #[arg(long, value_name = "FOLDER", default_value = "certificates")]
     output: PathBuf,
@@ -26,7 +32,11 @@ pub(super) struct Args {
 
 /// Runs it.
 pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
+    if system::is_one(&args.what) {
+        return system::run(args);
+    }
     ids::check(std::slice::from_ref(&args.what))?;
+    args.of_a_loop.are_none(&args.what)?;
     let mut found = Vec::new();
     for entry in theorems::ALL {
         for claim in entry.theorem.claims() {

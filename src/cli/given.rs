@@ -2,9 +2,10 @@
 
 use super::Failure;
 use crate::error::LoopError;
-use crate::scalar::Scalar;
+use crate::scalar::{Scalar, decimal};
 use crate::systems::{GaussianLoop, LoopFile, Order, RetrainingMap};
 use nalgebra::DVector;
+use num_rational::BigRational;
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -145,10 +146,28 @@ pub(super) fn number(text: &str) -> Result<f64, Failure> {
     })
 }
 
+/// The number itself: a decimal, or a fraction of two.
+pub(super) fn exact(text: &str) -> Result<BigRational, Failure> {
+    decimal(text).ok_or_else(|| {
+        usage(format!("`{text}` is not a number"), "write for example `0.9` or `1/3`")
+    })
+}
+
+/// `NAME=VALUE`, the value exact.
+pub(super) fn exact_assignment(text: &str) -> Result<(String, BigRational), Failure> {
+    let (name, value) = halves(text)?;
+    Ok((name, exact(value)?))
+}
+
 fn assignment(text: &str) -> Result<(String, f64), Failure> {
+    let (name, value) = halves(text)?;
+    Ok((name, number(value)?))
+}
+
+fn halves(text: &str) -> Result<(String, &str), Failure> {
     let Some((name, value)) = text.split_once('=') else {
         let message = format!("`--set {text}` has no value");
         return Err(usage(message, format!("write for example `--set {text}=0.5`")));
     };
-    Ok((name.trim().to_owned(), number(value)?))
+    Ok((name.trim().to_owned(), value))
 }

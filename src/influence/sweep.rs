@@ -5,8 +5,8 @@ use super::zeros::{Zero, ZeroError, Zeros, zeros};
 use super::{ModelInfluence, Regime, influences};
 use crate::dynamics;
 use crate::error::LoopError;
-use crate::scalar::Scalar;
-use crate::systems::{GaussianLoop, Knob, KnobSpec, LoopFile, SourceKind};
+use crate::systems::{GaussianLoop, Knob, KnobSpec, LoopFile};
+use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
 use std::collections::HashMap;
 
@@ -37,7 +37,8 @@ pub struct Setting {
 }
 
 /// What is swept.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Along {
     /// A parameter of the file.
     Parameter(String),
@@ -112,23 +113,8 @@ impl Study<'_> {
         if !finite(&system) {
             return Err(LoopError::NotFinite);
         }
-        let KnobSpec { model, target, in_front } = &self.knob;
-        let name = || system.models[*model].name.clone();
-        for ((kind, text), goal) in KINDS.into_iter().zip(target) {
-            if f64::from_rational(goal) != 0.0 && system.models[*model].share(kind) == 0.0 {
-                return Err(LoopError::NoSuchData { model: name(), kind: text });
-            }
-        }
-        let mut share = system.models[*model].share(*in_front);
-        let front = KINDS.iter().position(|(kind, _)| kind == in_front).unwrap_or(0);
-        let distance = f64::from_rational(&target[front]) - share;
-        if distance == 0.0 {
-            return Err(LoopError::KnobStandsStill { model: name() });
-        }
-        let mut knob = self.knob.on(&system);
-        for rate in knob.weights.iter_mut().flatten() {
-            *rate /= distance;
-        }
+        let model = &self.knob.model;
+        let (knob, mut share) = self.knob.per_share(&system)?;
         let shares = valid_shares(&system, &knob, *model, share);
         if let Some(to) = self.share {
             if !(shares.0 - NO_WEIGHT..=shares.1 + NO_WEIGHT).contains(&to) {
@@ -170,12 +156,6 @@ pub fn sweep(study: &Study, along: &Along, lo: f64, hi: f64) -> Result<Sweep, Lo
     let models = names.into_iter().enumerate().map(|(i, name)| line.model(i, name));
     Ok(Sweep { along: along.clone(), lo, hi, models: models.collect::<Result<_, _>>()? })
 }
-
-const KINDS: [(SourceKind, &str); 3] = [
-    (SourceKind::Real, "real"),
-    (SourceKind::Raw, "raw synthetic"),
-    (SourceKind::Curated, "curated"),
-];
 
 fn has_finite_channels(model: &crate::systems::Model<f64>) -> bool {
     let parts = model.components.iter().map(|c| &c.channel);

@@ -265,7 +265,7 @@ fn nearly_triangular(m: &DMatrix<Interval>) -> Option<DMatrix<Interval>> {
     let (left, right) = (Ball::point(q.transpose())?, Ball::point(q)?);
     let turned = left.times(&Ball::of(m)?)?.times(&right)?;
     // The columns are orthogonal up to rounding, so the transpose is not quite the inverse.
-    solve(&left.times(&right)?.entries(), &turned.entries())
+    Inverse::of(left.times(&right)?.entries())?.times(&turned.entries())
 }
 
 /// Whether the powers of an `n × n` matrix vanish or grow, for every matrix in the enclosure.
@@ -505,40 +505,54 @@ fn eigenvector(m: &DMatrix<f64>, guess: Complex64) -> Option<DVector<Complex64>>
     second.iter().all(|x| x.is_finite()).then_some(second)
 }
 
-/// The solutions `x` (`n × m`) of all systems `a x = b` in the enclosures. `None` where an approximate
-/// inverse does not show that every `a` is nonsingular.
-///
-/// With an approximate inverse `R` and $|I - Ra|_\infty \le \beta < 1$: $x - \tilde x = R(b - a
-/// \tilde x) + (I - Ra)(x - \tilde x)$ (Krawczyk).
-pub(super) fn solve(a: &DMatrix<Interval>, b: &DMatrix<Interval>) -> Option<DMatrix<Interval>> {
-    let n = a.nrows();
-    let inverse = super::inverse(&a.map(Interval::middle)).ok()?;
-    let r = Ball::point(inverse)?;
-    let ra = r.times(&Ball::of(a)?)?;
-    let identity = DMatrix::<Interval>::identity(n, n);
-    let rest = DMatrix::from_fn(n, n, |i, j| identity[(i, j)] - ra.entry(i, j));
-    let sum = |row: usize| rest.row(row).iter().fold(Interval::zero(), |s, x| s + Real::abs(x));
-    let rows: Vec<Interval> = (0..n).map(sum).collect();
-    let beta = rows.iter().map(|x| x.hi()).fold(0.0, f64::max);
-    if beta >= 1.0 || beta.is_nan() {
-        return None;
+/// The inverses of all matrices in an enclosure, ready to be applied.
+pub(super) struct Inverse {
+    a: DMatrix<Interval>,
+    /// An approximate inverse `R`.
+    r: Ball,
+    /// $|I - Ra|$ row by row, and the largest of these.
+    rest: Vec<Interval>,
+    beta: Interval,
+}
+
+impl Inverse {
+    /// `None` where an approximate inverse does not show that every matrix in `a` is nonsingular.
+    pub(super) fn of(a: DMatrix<Interval>) -> Option<Self> {
+        let n = a.nrows();
+        let r = Ball::point(super::inverse(&a.map(Interval::middle)).ok()?)?;
+        let ra = r.times(&Ball::of(&a)?)?;
+        let identity = DMatrix::<Interval>::identity(n, n);
+        let rest = DMatrix::from_fn(n, n, |i, j| identity[(i, j)] - ra.entry(i, j));
+        let sum = |row: usize| rest.row(row).iter().fold(Interval::zero(), |s, x| s + Real::abs(x));
+        let rest: Vec<Interval> = (0..n).map(sum).collect();
+        let beta = rest.iter().map(|x| x.hi()).fold(0.0, f64::max);
+        let nonsingular = beta < 1.0;
+        nonsingular.then(|| Inverse { a, r, rest, beta: Interval::point(beta) })
     }
-    let guess = &r.mid * b.map(Interval::middle);
-    let exact = guess.map(Interval::point);
-    // The residual cancels, so it is formed entry by entry and not on midpoints.
-    let residual = b - a * &exact;
-    let step = r.times(&Ball::of(&residual)?)?;
-    let step = step.entries();
-    let mut x = exact + &step;
-    for (k, mut column) in x.column_iter_mut().enumerate() {
-        let size = step.column(k).iter().map(|s| s.size()).fold(0.0, f64::max);
-        let reach = (Interval::point(size) / (Interval::one() - Interval::point(beta))).hi();
-        let reach = Interval::new(-reach, reach);
-        for (entry, row) in column.iter_mut().zip(&rows) {
-            *entry += *row * reach;
+
+    /// The solutions `x` (`n × m`) of all systems `a x = b` in the enclosures; `None` where they are not
+    /// bounded.
+    ///
+    /// With $|I - Ra|_\infty \le \beta < 1$: $x - \tilde x = R(b - a \tilde x) + (I - Ra)(x - \tilde x)$
+    /// (Krawczyk).
+    pub(super) fn times(&self, b: &DMatrix<Interval>) -> Option<DMatrix<Interval>> {
+        let guess = &self.r.mid * b.map(Interval::middle);
+        let exact = guess.map(Interval::point);
+        // The residual cancels, so it is formed entry by entry and not on midpoints.
+        let residual = b - &self.a * &exact;
+        let step = self.r.times(&Ball::of(&residual)?)?;
+        let step = step.entries();
+        let mut x = exact + &step;
+        for (k, mut column) in x.column_iter_mut().enumerate() {
+            let size = step.column(k).iter().map(|s| s.size()).fold(0.0, f64::max);
+            let reach = (Interval::point(size) / (Interval::one() - self.beta)).hi();
+            let reach = Interval::new(-reach, reach);
+            for (entry, row) in column.iter_mut().zip(&self.rest) {
+                *entry += *row * reach;
+            }
         }
+        x.iter().all(|x| x.size().is_finite()).then_some(x)
     }
-    x.iter().all(|x| x.size().is_finite()).then_some(x)
 }
 
 #[cfg(test)]

@@ -66,6 +66,16 @@ impl<S: Scalar> Slope<S> {
         self.slopes.get(index).cloned().unwrap_or_else(S::zero)
     }
 
+    /// A number with known derivatives.
+    pub(crate) fn with_slopes(value: S, slopes: Vec<S>) -> Self {
+        Slope { value, slopes }
+    }
+
+    /// Along how many variables it has derivatives; 0 for a constant.
+    pub(crate) fn variables(&self) -> usize {
+        self.slopes.len()
+    }
+
     /// This with derivatives `a` times its own and `b` times the other's.
     fn with(value: S, (x, a): (&[S], &S), (y, b): (&[S], &S)) -> Self {
         let part = |s: &[S], i: usize, by: &S| s.get(i).map(|s| s.clone() * by.clone());

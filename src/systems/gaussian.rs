@@ -243,7 +243,7 @@ impl<S: Scalar> GaussianLoop<S> {
         for c in m.components.iter().filter(|c| c.source.maker() == Some(j)) {
             slope += &c.channel * c.weight.clone();
         }
-        -(&m.data * slope)
+        -linalg::product(&m.data, &slope)
     }
 
     /// The part of `state` that belongs to `model`.
@@ -398,7 +398,7 @@ impl<S: Scalar> RetrainingMap<S> for GaussianLoop<S> {
                     let cols = &self.blocks[j];
                     let mut part =
                         jacobian.view_mut((rows.start, cols.start), (rows.len(), cols.len()));
-                    part += &m.response * &c.channel * c.weight.clone();
+                    part += linalg::product(&m.response, &c.channel) * c.weight.clone();
                 }
             }
         }

@@ -7,10 +7,14 @@
 mod claims;
 mod fixed_point;
 mod identity;
+mod system;
+mod zeros;
 
 use super::Proof;
 use super::file::{About, CertificateFile};
+use super::system::sentence;
 use crate::claim::{Body, Claim};
+use crate::systems::LoopFile;
 
 /// What a certificate that holds was found to prove, in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,11 +53,40 @@ pub fn check(file: &CertificateFile) -> Result<Confirmed, String> {
                     let numbers = fixed_point::Numbers { centre, within, inverse, response };
                     fixed_point::fixed_point(stated, &numbers)
                 }
+                (Body::Zeros { along, model, zeros: stated }, Proof::Zeros { .. }) => {
+                    zeros::of_claim(along, *model, stated, proof)
+                }
                 _ => Err(format!("such a proof proves nothing about `{id}`")),
             }
         }
+        (About::System(text), Proof::System { values, share, facts }) => {
+            let (place, confirmed) = system::hold(loop_of(text)?, values, share.as_deref(), facts)?;
+            says(file, &sentence(facts), &place.name())?;
+            Ok(confirmed)
+        }
+        (About::System(text), proof @ Proof::Zeros { .. }) => {
+            let (line, stated) = zeros::stated(loop_of(text)?, proof)?;
+            let confirmed = zeros::hold(&line, &stated)?;
+            says(file, &line.sentence(&stated), &line.over(&stated))?;
+            Ok(confirmed)
+        }
         _ => Err("such a proof proves nothing about a file".into()),
     }
+}
+
+fn loop_of(text: &str) -> Result<LoopFile, String> {
+    LoopFile::parse(text, "its system").map_err(|e| e.to_string())
+}
+
+/// The words of the file are those that its numbers come to.
+fn says(file: &CertificateFile, proved: &str, domain: &str) -> Result<(), String> {
+    for (word, found, right) in [("proved", &file.proved, proved), ("domain", &file.domain, domain)]
+    {
+        if found != right {
+            return Err(format!("`{word}` should say: {right}"));
+        }
+    }
+    Ok(())
 }
 
 fn find(id: &str) -> Option<Claim> {

@@ -190,7 +190,8 @@ fn solutions_are_enclosed_closely() {
         let n = 3 + (index % 6) as usize;
         let m = random(n, 3000 + index) + DMatrix::identity(n, n) * 2.5;
         let exact = inverse(&m.map(Exact::from_f64)).unwrap();
-        let found = solve(&lifted(&m), &DMatrix::identity(n, n)).expect("well conditioned");
+        let found = Inverse::of(lifted(&m)).expect("well conditioned");
+        let found = found.times(&DMatrix::identity(n, n)).expect("bounded");
         for (x, exact) in found.iter().zip(&exact) {
             assert!(exact.lower() >= x.lo() && exact.upper() <= x.hi());
             assert!(x.width() < 1e-12, "{x:?}");

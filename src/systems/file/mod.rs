@@ -110,6 +110,7 @@ use crate::scalar::Scalar;
 use matrix::Matrix;
 use nalgebra::DVector;
 use num_rational::BigRational;
+use num_traits::Zero;
 use std::path::Path;
 use toml::de::DeTable;
 
@@ -159,6 +160,38 @@ impl KnobSpec {
     /// The direction on a loop read from the same file.
     pub fn on<S: Scalar>(&self, system: &GaussianLoop<S>) -> Knob<S> {
         system.towards(self.model, &self.target.each_ref().map(S::from_rational))
+    }
+
+    /// The same direction at unit speed of the share in front of it, and that share.
+    ///
+    /// # Errors
+    /// If it turns to data that the model does not have, or does not move the share in front of it.
+    pub fn per_share<S: Scalar>(
+        &self,
+        system: &GaussianLoop<S>,
+    ) -> Result<(Knob<S>, S), LoopError> {
+        let model = &system.models[self.model];
+        let kinds = [
+            (SourceKind::Real, "real"),
+            (SourceKind::Raw, "raw synthetic"),
+            (SourceKind::Curated, "curated"),
+        ];
+        for ((kind, text), goal) in kinds.into_iter().zip(&self.target) {
+            if !goal.is_zero() && model.share(kind).is_zero() {
+                return Err(LoopError::NoSuchData { model: model.name.clone(), kind: text });
+            }
+        }
+        let share = model.share(self.in_front);
+        let front = kinds.iter().position(|(kind, _)| *kind == self.in_front).unwrap_or(0);
+        let distance = S::from_rational(&self.target[front]) - share.clone();
+        if distance.is_zero() {
+            return Err(LoopError::KnobStandsStill { model: model.name.clone() });
+        }
+        let mut knob = self.on(system);
+        for rate in knob.weights.iter_mut().flatten() {
+            *rate /= distance.clone();
+        }
+        Ok((knob, share))
     }
 }
 
