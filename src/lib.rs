@@ -94,7 +94,7 @@ pub mod prelude {
     pub use crate::claim::{
         Claim, Control, Gravity, Hypothesis, Instance, Kind, Property, Relation, Side, Sweep,
     };
-    pub use crate::domain::Domain;
+    pub use crate::domain::{Domain, Ranges};
     pub use crate::dynamics::finite_sample::{
         Coverage, Estimate, Figure3, FigurePoint, FiniteOrder, RotationLoop, agreement, figure3,
     };

@@ -1,6 +1,7 @@
 //! Runs every check of every claim and reads the verdicts off the evidence.
 
 use crate::case::{Case, Probe, Route, Sample};
+use crate::certify::boxes::{Budget, Covered, over_boxes};
 use crate::certify::{self, Counterexample, Decision};
 use crate::check::{self, Ensemble, Met, Tally};
 use crate::claim::{Body, Claim, Consequence, Control, Instance, Kind, Sweep, Version};
@@ -238,6 +239,9 @@ fn report(
     let evidence = match &claim.body {
         Body::Universal { over, .. } => {
             let mut evidence = universal(claim, tally.as_ref(), effort);
+            if over.is_some_and(Domain::is_boxes) {
+                evidence.push(throughout_boxes(claim));
+            }
             if over.is_none() {
                 // An equation may be one between rational functions. That proves it for these loops; the
                 // claim is about more, so it is support.
@@ -271,6 +275,15 @@ fn report(
         tally,
         domain: claim.domain(),
         shipped,
+    }
+}
+
+/// The claim on all of the ranges of its domain.
+fn throughout_boxes(claim: &Claim) -> Evidence {
+    match over_boxes(claim, Budget::default()) {
+        Ok(Covered::Proved(certificate)) => Evidence::Certified(certificate),
+        Ok(Covered::Refuted(counterexample)) => Evidence::Broken(*counterexample),
+        Ok(Covered::Open(why)) | Err(why) => Evidence::Silent { why },
     }
 }
 

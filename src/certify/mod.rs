@@ -4,9 +4,12 @@
 //! is certain. Formulas, loops and linear algebra are the same generic code that floating point
 //! reads; nothing rounded enters but guesses, and every guess is verified.
 
+pub mod boxes;
 pub mod cover;
 pub mod identity;
 mod observe;
+mod polynomial;
+pub mod sentence;
 
 use crate::case::{Case, Probe, Route, Sample, Subject};
 use crate::claim::{Claim, Relation, Side};

@@ -64,6 +64,7 @@ macro_rules! without_order {
 mod degree;
 mod exact;
 mod float;
+mod formula;
 mod interval;
 mod residue;
 pub mod stability;
@@ -72,9 +73,10 @@ mod term;
 pub use degree::Degree;
 pub(crate) use exact::common_multiple;
 pub use exact::{Exact, decimal, shortest};
+pub use formula::{Formula, Sign};
 pub use interval::Interval;
 pub use residue::Residue;
-pub use term::{Asked, Term, Writer as TermWriter, smt_number};
+pub use term::{Asked, Node as TermNode, Term, Writer as TermWriter, smt_number};
 
 use nalgebra::DMatrix;
 use num_rational::BigRational;
