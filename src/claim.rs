@@ -4,7 +4,10 @@ use crate::case::{Arithmetic, Subject, View};
 use crate::domain::Domain;
 use crate::error::LoopError;
 use crate::evidence::Evidence;
-use crate::scalar::{Degree, Exact, Formula, Interval, Real, Residue, Scalar, Term};
+use crate::scalar::{
+    Degree, Exact, Formula, Interval, Real, Residue, Scalar, Term, decimal,
+};
+use crate::systems::{GaussianLoop, shipped};
 use serde::Serialize;
 
 /// How a claim relates to what is printed.
@@ -327,6 +330,33 @@ pub struct Instance {
     pub parameters: Vec<(&'static str, String)>,
 }
 
+impl Instance {
+    /// The system and its parameters in words.
+    pub fn place(&self) -> String {
+        let parameters: Vec<String> =
+            self.parameters.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+        if parameters.is_empty() {
+            self.system.to_string()
+        } else {
+            format!("{} at {}", self.system, parameters.join(", "))
+        }
+    }
+
+    /// The loop.
+    ///
+    /// # Errors
+    /// Where there is no such system, or no loop at these values.
+    pub fn system<S: Scalar>(&self) -> Result<GaussianLoop<S>, String> {
+        let file = shipped::get(self.system).map_err(|e| e.to_string())?;
+        let mut values = Vec::new();
+        for (name, text) in &self.parameters {
+            let exact = decimal(text).ok_or_else(|| format!("`{text}` is not a number"))?;
+            values.push((*name, S::from_rational(&exact)));
+        }
+        file.at(&values).map_err(|e| e.to_string())
+    }
+}
+
 /// All values of one parameter of a shipped system between two decimals.
 #[derive(Clone, Copy, Debug)]
 pub struct Sweep {
@@ -336,6 +366,13 @@ pub struct Sweep {
     pub parameter: &'static str,
     /// Least and greatest value, as exact decimals.
     pub ends: [&'static str; 2],
+}
+
+impl Sweep {
+    /// The system and its parameter in words.
+    pub fn place(&self) -> String {
+        format!("{} at {}", self.system, self.parameter)
+    }
 }
 
 /// How a claim is decided.

@@ -3,6 +3,7 @@
 //! One elimination serves every arithmetic. Only where all entries are rational numbers is there
 //! a faster way, in integers, and it is taken.
 
+pub(crate) mod enclosed;
 mod fraction_free;
 pub mod verified;
 
@@ -192,6 +193,7 @@ fn solve_in_place<S: Scalar>(
     }
     if let Some(x) = written_solution(&lu, &b)
         .or_else(|| verified_solution(&lu, &b))
+        .or_else(|| enclosed_solution(&lu, &b))
         .or_else(|| degrees_of_solution(&lu, &b))
     {
         return Ok(x);
@@ -288,6 +290,14 @@ fn verified_solution<S: Scalar>(a: &DMatrix<S>, b: &DMatrix<S>) -> Option<DMatri
     let a = (a as &dyn Any).downcast_ref::<DMatrix<Interval>>().filter(|a| a.nrows() > 2)?;
     let b = (b as &dyn Any).downcast_ref::<DMatrix<Interval>>()?;
     let x: Box<dyn Any> = Box::new(verified::solve(a, b)?);
+    x.downcast::<DMatrix<S>>().ok().map(|x| *x)
+}
+
+/// The same where the arithmetic is [`Exact`] and some entries are ranges.
+fn enclosed_solution<S: Scalar>(a: &DMatrix<S>, b: &DMatrix<S>) -> Option<DMatrix<S>> {
+    let a = (a as &dyn Any).downcast_ref::<DMatrix<Exact>>().filter(|a| a.nrows() > 2)?;
+    let b = (b as &dyn Any).downcast_ref::<DMatrix<Exact>>()?;
+    let x: Box<dyn Any> = Box::new(enclosed::solve(a, b)?);
     x.downcast::<DMatrix<S>>().ok().map(|x| *x)
 }
 

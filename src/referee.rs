@@ -9,7 +9,7 @@ use crate::domain::{Domain, Points};
 use crate::evidence::Evidence;
 use crate::scalar::{Exact, Interval, Scalar, decimal};
 use crate::search::{self, Random, smallest};
-use crate::systems::{GaussianLoop, LoopFile, shipped};
+use crate::systems::{LoopFile, shipped};
 use crate::theorem::Entry;
 use crate::verdict::Verdict;
 use rayon::prelude::*;
@@ -369,7 +369,7 @@ fn instances(claim: &Claim, at: &[Instance], whole: bool, range: Option<Sweep>) 
     let mut tally = Tally::new(claim, 1);
     let mut broken = Vec::new();
     for (index, instance) in at.iter().enumerate() {
-        let system = match evaluate::<f64>(instance) {
+        let system = match instance.system::<f64>() {
             Ok(system) => system,
             Err(why) => return vec![Evidence::Silent { why }],
         };
@@ -402,10 +402,9 @@ fn throughout(claim: &Claim, sweep: &Sweep) -> Evidence {
     let (Ok(file), [Some(lo), Some(hi)]) = (file, ends) else {
         return Evidence::Silent { why: format!("no such range of `{}`", sweep.parameter) };
     };
-    let place = format!("{} at {}", sweep.system, sweep.parameter);
     let ends = [lo, hi].map(|x| Interval::from_rational(&x));
     let system = |x: Interval| file.at(&[(sweep.parameter, x)]);
-    match certify::cover::over_range(claim, &place, ends, &system) {
+    match certify::cover::over_range(claim, &sweep.place(), ends, &system) {
         Ok(certificate) => Evidence::Certified(certificate),
         Err(why) => Evidence::Silent { why },
     }
@@ -415,8 +414,8 @@ fn in_exact_arithmetic(claim: &Claim, at: &[Instance], asked: &[usize]) -> Evide
     let mut points = Vec::new();
     for (index, instance) in at.iter().enumerate() {
         if asked.contains(&index) {
-            match evaluate::<Exact>(instance) {
-                Ok(system) => points.push((index, place(instance), system)),
+            match instance.system::<Exact>() {
+                Ok(system) => points.push((index, instance.place(), system)),
                 Err(why) => return Evidence::Silent { why },
             }
         }
@@ -428,24 +427,24 @@ fn in_exact_arithmetic(claim: &Claim, at: &[Instance], asked: &[usize]) -> Evide
     }
 }
 
-fn evaluate<S: Scalar>(instance: &Instance) -> Result<GaussianLoop<S>, String> {
-    let file = shipped::get(instance.system).map_err(|e| e.to_string())?;
-    let mut values = Vec::new();
-    for (name, text) in &instance.parameters {
-        let exact = decimal(text).ok_or_else(|| format!("`{text}` is not a number"))?;
-        values.push((*name, S::from_rational(&exact)));
-    }
-    file.at(&values).map_err(|e| e.to_string())
-}
-
-fn place(instance: &Instance) -> String {
-    let parameters: Vec<String> =
-        instance.parameters.iter().map(|(name, value)| format!("{name} = {value}")).collect();
-    if parameters.is_empty() {
-        instance.system.to_string()
-    } else {
-        format!("{} at {}", instance.system, parameters.join(", "))
-    }
+/// What proves the claim on all of its stated domain, without samples: certificates, or why there is
+/// none.
+pub fn proofs(claim: &Claim) -> Vec<Evidence> {
+    let found = match &claim.body {
+        Body::Instances { at, whole: true, .. } => {
+            vec![in_exact_arithmetic(claim, at, &(0..at.len()).collect::<Vec<_>>())]
+        }
+        Body::Instances { range: Some(sweep), .. } => vec![throughout(claim, sweep)],
+        Body::Own(check) => check(1.0, 1),
+        Body::Universal { over: Some(domain), .. } if domain.is_boxes() => {
+            vec![throughout_boxes(claim)]
+        }
+        _ => Vec::new(),
+    };
+    let of_interest = |e: &Evidence| {
+        matches!(e, Evidence::Certified(_) | Evidence::Silent { .. } | Evidence::Broken(_))
+    };
+    found.into_iter().filter(of_interest).collect()
 }
 
 fn try_control(theorem: &str, control: &Control, effort: Effort) -> ControlReport {

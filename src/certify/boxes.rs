@@ -14,7 +14,7 @@
 
 use super::polynomial::{Expander, Fraction, Polynomial};
 use super::sentence::{Axis, Sentence};
-use super::{Certificate, Counterexample, Found, confirm, decimal, examine};
+use super::{Boxes, Certificate, Counterexample, Found, Proof, Span, confirm, decimal, examine};
 use crate::case::{Case, Route, Subject};
 use crate::claim::Claim;
 use crate::domain::Domain;
@@ -103,7 +103,7 @@ pub fn over_boxes(claim: &Claim, budget: Budget) -> Result<Covered, String> {
         let sentence = Sentence::read(claim, &layout)?;
         asserted = sentence.asserted.len();
         let cover = cover(&sentence, budget)?;
-        let points = cover.suspects.iter().flat_map(|ends| inside(&layout, &cover.axes, ends));
+        let mut points = cover.suspects.iter().flat_map(|ends| inside(&layout, &cover.axes, ends));
         if let Some(broken) = points.find_map(|at| confirm(claim, &at)) {
             return Ok(Covered::Refuted(Box::new(broken)));
         }
@@ -132,6 +132,7 @@ pub fn over_boxes(claim: &Claim, budget: Budget) -> Result<Covered, String> {
         method: "signs of polynomials on a cover by boxes",
         domain: format!("{}; {} boxes{outside}", ranges.join(" and "), sum(0) + sum(1)),
         comparisons,
+        proof: Proof::Boxes { covers: covers.iter().map(Cover::boxes).collect(), example },
     }))
 }
 
@@ -227,6 +228,14 @@ fn exactly(slot: &Slot, x: &BigRational) -> Option<f64> {
 }
 
 impl Cover {
+    fn boxes(&self) -> Boxes {
+        let range = |a: &Axis| {
+            let [least, greatest] = a.ends.each_ref().map(BigRational::to_string);
+            Span { name: a.name.clone(), least, greatest }
+        };
+        Boxes { ranges: self.axes.iter().map(range).collect(), tree: self.tree.clone() }
+    }
+
     /// What is left, in words.
     fn left(&self) -> String {
         let share = |x: &BigRational| format!("{:.1e}", x.to_f64().unwrap_or(f64::NAN));

@@ -1,6 +1,6 @@
 //! Covers: a claim proved on every piece of a range, each read in intervals.
 
-use super::Certificate;
+use super::{Certificate, Proof};
 use crate::case::{Case, Probe, Route, Sample, Subject};
 use crate::claim::{AnyProperty, Claim, Relation, Side};
 use crate::error::LoopError;
@@ -39,6 +39,7 @@ pub fn over_range(
     let whole = lo.hull(hi);
     let mut open = vec![(whole, 0)];
     let (mut pieces, mut comparisons) = (0, 0);
+    let mut cuts = vec![whole.lo()];
     while let Some((piece, depth)) = open.pop() {
         pieces += 1;
         let seen = match system(piece) {
@@ -49,7 +50,10 @@ pub fn over_range(
             Err(e) => Seen::Open(e.to_string()),
         };
         match seen {
-            Seen::Holds(n) => comparisons += n,
+            Seen::Holds(n) => {
+                comparisons += n;
+                cuts.push(piece.hi());
+            }
             Seen::Fails(what) => return Err(format!("{what} fails on {piece:?} of {place}")),
             Seen::Open(why) if depth >= DEPTH || pieces >= PIECES => {
                 return Err(format!("undecided on {piece:?} of {place}: {why}"));
@@ -67,8 +71,12 @@ pub fn over_range(
     }
     Ok(Certificate {
         method: "interval arithmetic on a cover",
-        domain: format!("{place} in [{}, {}], {pieces} pieces", whole.lo(), whole.hi()),
+        domain: format!("{place} in [{}, {}], {} pieces", whole.lo(), whole.hi(), cuts.len() - 1),
         comparisons,
+        proof: Proof::Range {
+            place: place.into(),
+            cuts: cuts.iter().map(ToString::to_string).collect(),
+        },
     })
 }
 

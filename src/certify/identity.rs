@@ -7,7 +7,7 @@
 //! rational identity over the integers that fails modulo `p` alone would have to have all coefficients of
 //! its numerator divisible by $p = 2^{61} - 1$; the coefficients of the formulas are small.
 
-use super::Certificate;
+use super::{Certificate, Proof};
 use crate::case::{Arithmetic, Case, Influence, Probe, Route, Sample, Subject, Turn};
 use crate::claim::{AnyProperty, Claim, Relation, Side};
 use crate::error::LoopError;
@@ -70,6 +70,9 @@ pub fn identity(claim: &Claim) -> Result<Certificate, NotProved> {
             sure.floor()
         ),
         comparisons,
+        // Far below what a double counts exactly.
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        proof: Proof::Identity { degree, sure: sure.floor() as u64 },
     })
 }
 

@@ -5,11 +5,16 @@
 //! reads; nothing rounded enters but guesses, and every guess is verified.
 
 pub mod boxes;
+pub mod check;
 pub mod cover;
+pub mod file;
 pub mod identity;
 mod observe;
 mod polynomial;
+mod proof;
 pub mod sentence;
+
+pub use proof::{Boxes, Proof, Span};
 
 use crate::case::{Case, Probe, Route, Sample, Subject};
 use crate::claim::{Claim, Relation, Side};
@@ -23,9 +28,15 @@ pub struct Certificate {
     method: &'static str,
     domain: String,
     comparisons: usize,
+    proof: Proof,
 }
 
 impl Certificate {
+    /// What it rests on.
+    pub fn proof(&self) -> &Proof {
+        &self.proof
+    }
+
     /// One line: how, over what.
     pub fn summary(&self) -> String {
         format!("{}, {} comparisons, over {}", self.method, self.comparisons, self.domain)
@@ -168,6 +179,7 @@ pub fn decide(claim: &Claim, points: Vec<(usize, String, GaussianLoop<Exact>)>) 
         method: "exact rational arithmetic with enclosed radicals",
         domain: places.join("; "),
         comparisons,
+        proof: Proof::Instances { places },
     })
 }
 

@@ -64,11 +64,14 @@ impl Arithmetic for Exact {
     }
 
     /// An enclosure: $\rho(M) < r$ and $\rho(M) \ge r'$ are decided exactly for radii `r`, `r'`
-    /// close to what floating point suggests, and further apart while they are not.
+    /// close to what floating point suggests, and further apart while they are not. Of ranges it is
+    /// bounded by powers.
     fn spectral_radius(m: &DMatrix<Exact>) -> Result<Exact, LoopError> {
         let points: Option<Vec<BigRational>> = m.iter().map(|x| x.point().cloned()).collect();
-        let failed = || LoopError::Spectrum("exact spectral radius needs exact entries".into());
-        let points = DMatrix::from_vec(m.nrows(), m.ncols(), points.ok_or_else(failed)?);
+        let Some(points) = points else { return Ok(linalg::enclosed::spectral_radius(m)) };
+        let points = DMatrix::from_vec(m.nrows(), m.ncols(), points);
+        let failed =
+            || LoopError::Spectrum("the exact spectral radius could not be enclosed".into());
         let rounded = m.map(|x| f64::midpoint(x.lower(), x.upper()));
         let guess = dynamics::spectrum_of(&rounded)?.radius();
         let stable_at =
@@ -82,7 +85,7 @@ impl Arithmetic for Exact {
                 return Ok(Exact::range(below, above));
             }
         }
-        Err(LoopError::Spectrum("the exact spectral radius could not be enclosed".into()))
+        Err(failed())
     }
 
     /// Nothing that was rounded can confirm anything.

@@ -4,6 +4,8 @@
 //! survives; 2 the tool could not do its work. Results go to standard output, everything else to
 //! standard error.
 
+mod certify;
+mod check;
 mod explain;
 mod found;
 mod given;
@@ -56,6 +58,10 @@ enum Command {
     Merge(merge::Args),
     /// Write conjectures as obligations for SMT solvers, and ask one
     Obligations(obligations::Args),
+    /// Prove claims on all of their stated domain, and write certificates
+    Certify(certify::Args),
+    /// Check certificates again, by other means than those that made them
+    Check(check::Args),
     /// Put a witness file to its claim again, in exact arithmetic
     Replay(replay::Args),
     /// Write the reports, or check the committed ones
@@ -115,6 +121,8 @@ pub fn main() -> ExitCode {
         Command::Search(args) => search::run(&args),
         Command::Merge(args) => merge::run(&args),
         Command::Obligations(args) => obligations::run(&args),
+        Command::Certify(args) => certify::run(&args),
+        Command::Check(args) => check::run(&args),
         Command::Replay(args) => replay::run(&args),
         Command::Report(args) => report::run(&args),
     };

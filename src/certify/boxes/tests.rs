@@ -1,25 +1,43 @@
 //! Covers against what is known by hand, and against exact arithmetic at random points.
 
 use super::{Budget, Covered, Seen, cover, over_boxes, subdivide};
+use crate::certify::check::check;
+use crate::certify::file::{About, CertificateFile};
 use crate::certify::sentence::Sentence;
+use crate::certify::{Proof, Span};
 use crate::claim::Claim;
 use crate::conjecture::Conjecture;
+use crate::domain::Domain;
 use crate::theorems;
 
 /// A conjecture about numbers in `[0, 1]`, or in the ranges given.
-fn claim(assume: &[&str], claim: &str, ranges: &str) -> Claim {
+fn text(assume: &[&str], claim: &str, ranges: &str) -> String {
     let ranges = if ranges.is_empty() { "x = [0, 1]\ny = [0, 1]" } else { ranges };
-    let text = format!(
+    format!(
         "name = \"c\"\ntitle = \"C\"\nfamily = \"numbers\"\nassume = {assume:?}\nclaim = \"{claim}\"\n\
          [numbers]\n{ranges}\n"
-    );
-    Conjecture::parse(&text, "c.toml").unwrap().to_claim()
+    )
+}
+
+fn claim(assume: &[&str], claim: &str, ranges: &str) -> Claim {
+    Conjecture::parse(&text(assume, claim, ranges), "c.toml").unwrap().to_claim()
 }
 
 #[track_caller]
 fn proved(assume: &[&str], says: &str, ranges: &str) -> String {
-    match over_boxes(&claim(assume, says, ranges), Budget::default()).unwrap() {
-        Covered::Proved(certificate) => certificate.summary(),
+    let file = certificate(assume, says, ranges);
+    let found = check(&file).unwrap_or_else(|why| panic!("{says}: {why}"));
+    assert_eq!(found.comparisons % file.comparisons.max(1), 0);
+    file.domain
+}
+
+fn certificate(assume: &[&str], says: &str, ranges: &str) -> CertificateFile {
+    let text = text(assume, says, ranges);
+    let conjecture = Conjecture::parse(&text, "c.toml").unwrap();
+    match over_boxes(&conjecture.to_claim(), Budget::default()).unwrap() {
+        Covered::Proved(proof) => {
+            CertificateFile::new(About::Conjecture(text), conjecture.title, &proof)
+        }
         other => panic!("{says}: {other:?}"),
     }
 }
@@ -136,24 +154,94 @@ fn volumes_add_up() {
     assert_eq!(cover.leaves[Seen::Open as usize], cover.tree.matches('?').count() as u64);
 }
 
-/// Every derived claim over ranges is proved, and every control over ranges refuted.
+/// Boxes of which none decides the whole: the margin at (1/2, 1/2) is 0.01.
+fn curved() -> CertificateFile {
+    certificate(&["x + y > 0.3"], "(x - y)^2 + (x + y - 1)^2 + 0.01 > 0", "")
+}
+
+#[test]
+fn altered_certificates_do_not_hold() {
+    let file = curved();
+    assert!(check(&file).is_ok());
+    let altered = |change: &mut dyn FnMut(&mut CertificateFile)| {
+        let mut file = file.clone();
+        change(&mut file);
+        file
+    };
+    let Proof::Boxes { covers, example } = &file.proof else { panic!("{:?}", file.proof) };
+    let tree = &covers[0].tree;
+    assert!(tree.len() > 20, "{tree}");
+    let with = |tree: String| {
+        let mut covers = covers.clone();
+        covers[0].tree = tree;
+        let proof = Proof::Boxes { covers, example: example.clone() };
+        check(&altered(&mut |f| f.proof = proof.clone())).unwrap_err()
+    };
+    // A box less, a box more, a box too large, a letter of no axis, a box that nobody decided.
+    assert!(with(tree[..tree.len() - 1].into()).contains("missing"));
+    assert!(with(format!("{tree}+")).contains("does not end"));
+    let at = tree.find("++").unwrap();
+    assert!(with("+".into()).contains("not confirmed"));
+    let parent = format!("{}+{}", &tree[..at - 1], &tree[at + 2..]);
+    assert!(with(parent).contains("not confirmed"), "{tree}");
+    assert!(with(tree.replacen('a', "c", 1)).contains("no part"));
+    assert!(with(tree.replacen('+', "?", 1)).contains("no part"));
+    assert!(with(String::new()).contains("missing"));
+    // Other ranges than the claim's, a name too few, another claim, an example outside the hypotheses.
+    let ranged = |change: &dyn Fn(&mut Vec<Span>)| {
+        let mut covers = covers.clone();
+        change(&mut covers[0].ranges);
+        let proof = Proof::Boxes { covers, example: example.clone() };
+        check(&altered(&mut |f| f.proof = proof.clone())).unwrap_err()
+    };
+    assert!(ranged(&|r| r[0].greatest = "1/2".into()).contains("the claim is about"));
+    assert!(ranged(&|r| drop(r.pop())).contains("the claim is about"));
+    assert!(ranged(&|r| r[1].name = "z".into()).contains("the claim is about"));
+    let about = |assume: &[&str], says: &str, ranges: &str| {
+        let about = About::Conjecture(text(assume, says, ranges));
+        check(&altered(&mut |f| f.about = about.clone())).unwrap_err()
+    };
+    let says = "(x - y)^2 + (x + y - 1)^2 + 0.01 > 0";
+    assert!(about(&["x + y > 0.3"], says, "x = [0, 2]\ny = [0, 1]").contains("the claim is about"));
+    assert!(about(&["x + y > 0.3"], &says.replace("0.01", "-0.01"), "").contains("fail"));
+    assert!(about(&["x + y > 0.3"], &says.replace("+ 0.01", "- 0"), "").contains("not confirmed"));
+    let proof = Proof::Boxes { covers: covers.clone(), example: example.clone().with("x", 7.0) };
+    assert!(check(&altered(&mut |f| f.proof = proof.clone())).unwrap_err().contains("example"));
+    let proof = Proof::Boxes {
+        covers: covers.clone(),
+        example: example.clone().with("x", 0.0).with("y", 0.0),
+    };
+    assert!(check(&altered(&mut |f| f.proof = proof.clone())).unwrap_err().contains("example"));
+    let other = altered(&mut |f| f.proved = "something else".into());
+    assert!(check(&other).unwrap_err().contains("statement"));
+}
+
+/// Every claim over ranges is proved, which another arithmetic confirms, and every control over ranges is
+/// refuted.
 #[test]
 fn claims_over_ranges() {
     let mut seen = [0, 0];
+    let boxes = |c: &Claim| c.domain().is_some_and(Domain::is_boxes);
     for entry in theorems::ALL {
-        let boxes = |c: &Claim| c.domain().is_some_and(|d| d.is_boxes());
         for claim in entry.theorem.claims().into_iter().filter(boxes) {
+            let begun = std::time::Instant::now();
             let found = over_boxes(&claim, Budget::default());
-            assert!(matches!(found, Ok(Covered::Proved(_))), "{}: {found:?}", claim.id);
+            let Ok(Covered::Proved(proof)) = found else { panic!("{}: {found:?}", claim.id) };
+            println!("{} {:?} {}", claim.id, begun.elapsed(), proof.summary());
+            let id = format!("{}/{}", entry.theorem.card().id, claim.id);
+            let file = CertificateFile::new(About::Claim(id), claim.statement, &proof);
+            assert!(CertificateFile::parse(&file.text()).is_ok_and(|read| read == file));
+            let found = check(&file).unwrap_or_else(|why| panic!("{}: {why}", claim.id));
+            println!("  {:?} {}", begun.elapsed(), found.summary);
             seen[0] += 1;
         }
-        for control in entry.theorem.controls() {
-            if boxes(&control.claim) {
-                let found = over_boxes(&control.claim, Budget::default());
-                println!("{}: {found:?}", control.claim.id);
-                assert!(!matches!(found, Ok(Covered::Proved(_))), "{}", control.claim.id);
-                seen[1] += 1;
-            }
+        for control in entry.theorem.controls().into_iter().filter(|c| boxes(&c.claim)) {
+            let begun = std::time::Instant::now();
+            let found = over_boxes(&control.claim, Budget::default());
+            println!("{} {:?}", control.claim.id, begun.elapsed());
+            let refuted = matches!(found, Ok(Covered::Refuted(_)));
+            assert!(refuted, "{}: {found:?}", control.claim.id);
+            seen[1] += 1;
         }
     }
     assert!(seen[0] >= 15 && seen[1] >= 14, "{seen:?}");

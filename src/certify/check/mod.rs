@@ -1,0 +1,63 @@
+//! Certificates checked again, by other means than those that made them.
+//!
+//! What intervals of doubles proved is read in rational arithmetic, piece by piece of the certificate's
+//! own cover; what rational arithmetic proved is computed again and compared with intervals. The
+//! formulas of claims are the register's own: they are what is being checked.
+
+mod boxes;
+mod claims;
+
+use super::Proof;
+use super::file::{About, CertificateFile};
+use crate::claim::{Body, Claim};
+use crate::conjecture::Conjecture;
+
+/// What a certificate that holds was found to prove, in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Confirmed {
+    /// What holds, over what, by which arithmetic.
+    pub summary: String,
+    /// Equations and inequalities compared.
+    pub comparisons: usize,
+}
+
+/// Checks a certificate.
+///
+/// # Errors
+/// What it does not prove, and why.
+pub fn check(file: &CertificateFile) -> Result<Confirmed, String> {
+    match (&file.about, &file.proof) {
+        (About::Claim(id), proof) => {
+            let claim = find(id).ok_or_else(|| format!("there is no claim `{id}`"))?;
+            if file.proved != claim.statement {
+                return Err(format!("the statement is not that of `{id}`"));
+            }
+            match (&claim.body, proof) {
+                (Body::Instances { at, whole: true, .. }, Proof::Instances { places }) => {
+                    claims::instances(&claim, at, places)
+                }
+                (Body::Instances { range: Some(sweep), .. }, Proof::Range { place, cuts }) => {
+                    claims::range(&claim, sweep, place, cuts)
+                }
+                (Body::Universal { over: Some(_), .. }, Proof::Boxes { covers, example }) => {
+                    boxes::boxes(&claim, covers, example)
+                }
+                _ => Err(format!("such a proof proves nothing about `{id}`")),
+            }
+        }
+        (About::Conjecture(text), Proof::Boxes { covers, example }) => {
+            let conjecture = Conjecture::parse(text, "the conjecture").map_err(|e| e.to_string())?;
+            if file.proved != conjecture.title {
+                return Err("the statement is not that of the conjecture".into());
+            }
+            boxes::boxes(&conjecture.to_claim(), covers, example)
+        }
+        _ => Err("such a proof proves nothing about a file".into()),
+    }
+}
+
+fn find(id: &str) -> Option<Claim> {
+    let (theorem, name) = id.split_once('/')?;
+    let entry = crate::theorems::ALL.iter().find(|e| e.theorem.card().id == theorem)?;
+    entry.theorem.claims().into_iter().find(|c| c.id == name)
+}

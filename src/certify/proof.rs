@@ -1,0 +1,59 @@
+//! What a certificate rests on: all that is needed to check it again.
+
+use crate::point::Point;
+use serde::{Deserialize, Serialize};
+
+/// A kind of proof with its particulars. Numbers are texts, exact decimals or fractions.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Proof {
+    /// Every listed system, in exact arithmetic.
+    Instances {
+        /// In the order of the claim's list.
+        places: Vec<String>,
+    },
+    /// A range of one parameter of a system, piece by piece in interval arithmetic.
+    Range {
+        /// The system and its parameter.
+        place: String,
+        /// The ends of the pieces in increasing order, those of the range included.
+        cuts: Vec<String>,
+    },
+    /// Equations between rational functions, at random points of a finite field.
+    Identity {
+        /// Bound of the degrees.
+        degree: u64,
+        /// The probability that a false one passed is at most two to minus this.
+        sure: u64,
+    },
+    /// All points of boxes, box by box.
+    Boxes {
+        /// In the order of the layouts of the claim's domain.
+        covers: Vec<Boxes>,
+        /// A point that meets the hypotheses: what is proved is not about nothing.
+        example: Point<f64>,
+    },
+}
+
+/// The cover of one box by smaller ones.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Boxes {
+    /// What varies.
+    pub ranges: Vec<Span>,
+    /// In preorder: the letter of a range for a box that is halved, the lower half first; `+` for one on
+    /// which all that is asserted holds, `-` for one on which a hypothesis fails.
+    pub tree: String,
+}
+
+/// The range of a number.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Span {
+    /// Its name, with row and column for an entry of a matrix.
+    pub name: String,
+    /// Least value.
+    pub least: String,
+    /// Greatest value.
+    pub greatest: String,
+}

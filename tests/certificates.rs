@@ -1,0 +1,99 @@
+//! Certificates as files: what holds is confirmed by other means, and what was changed is not.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+fn backfire(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_backfire"))
+        .args(arguments)
+        .current_dir(folder)
+        .output()
+        .expect("the program runs")
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+}
+
+fn certified(folder: &Path, id: &str, file: &str) -> String {
+    let output = backfire(folder, &["certify", id]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    std::fs::read_to_string(folder.join("certificates").join(file)).unwrap()
+}
+
+/// What `check` says of the text, with its exit code.
+fn checked(folder: &Path, text: &str) -> (Option<i32>, String) {
+    std::fs::write(folder.join("c.json"), text).unwrap();
+    let output = backfire(folder, &["check", "c.json"]);
+    (output.status.code(), said(&output))
+}
+
+fn rejected(folder: &Path, text: &str, changes: &[(&str, &str)]) {
+    for (from, to) in changes {
+        assert!(text.contains(from), "{from} is not in {text}");
+        let (code, words) = checked(folder, &text.replacen(from, to, 1));
+        assert_eq!(code, Some(1), "{from} -> {to}: {words}");
+        assert!(words.contains("does not hold"), "{words}");
+    }
+}
+
+#[test]
+fn instances_are_computed_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = certified(folder.path(), "ex_4_6/arithmetic", "ex-4-6-arithmetic.json");
+    let (code, words) = checked(folder.path(), &text);
+    assert_eq!(code, Some(0), "{words}");
+    assert!(words.contains("c.json: holds") && words.contains("intervals agree"), "{words}");
+    rejected(
+        folder.path(),
+        &text,
+        &[
+            // A claim that the same loop refutes, one that is not there, another loop.
+            ("ex_4_6/arithmetic", "ex_4_6/h_equals_a"),
+            ("ex_4_6/arithmetic", "ex_4_6/none"),
+            ("\"example-4-6\"\n", "\"example-4-6-converging\"\n"),
+            // Words that it does not prove.
+            ("-1/2", "-1/3"),
+        ],
+    );
+    // What is refuted is not certified, and nothing is written.
+    let output = backfire(folder.path(), &["certify", "cor_e2/sign#literal"]);
+    assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+    assert!(!folder.path().join("certificates/cor-e2-sign-literal.json").exists());
+}
+
+#[test]
+fn ranges_are_covered_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let id = "sec_5_1/hypotheses_hold#corrected";
+    let text = certified(folder.path(), id, "sec-5-1-hypotheses-hold-corrected.json");
+    let (code, words) = checked(folder.path(), &text);
+    assert_eq!(code, Some(0), "{words}");
+    let cut =
+        |n: usize| text.split("\"cuts\": [").nth(1).unwrap().split('"').nth(2 * n + 1).unwrap();
+    let (first, second) = (format!("\"{}\"", cut(0)), format!("\"{}\"", cut(1)));
+    rejected(
+        folder.path(),
+        &text,
+        &[
+            // The lower end left out, one above it, pieces out of order, another system.
+            (&format!("{first},"), ""),
+            (&first, "\"0.06\""),
+            (&second, "\"0.99\""),
+            (&second, "\"half\""),
+            ("paper-5-1-code at t\"", "paper-5-1-printed at t\""),
+        ],
+    );
+}
+
+#[test]
+fn what_is_no_certificate_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    for text in ["", "{}", "[1]", "{\"certificate\": 2}"] {
+        let (code, words) = checked(folder.path(), text);
+        assert_eq!(code, Some(2), "{words}");
+        assert!(words.starts_with("error: c.json: ") && words.contains("= help: "), "{words}");
+    }
+    let output = backfire(folder.path(), &["check", "none.json"]);
+    assert_eq!(output.status.code(), Some(2));
+}
