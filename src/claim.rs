@@ -396,9 +396,17 @@ pub enum Body {
         /// What.
         property: Box<dyn AnyProperty>,
     },
+    /// As an identity of rational functions on small two-model affine loops.
+    Identity {
+        /// What: equations.
+        property: Box<dyn AnyProperty>,
+    },
     /// By a check of its own; the argument says how much effort to spend and the seed.
     Own(fn(f64, u64) -> Vec<Evidence>),
 }
+
+/// What a claim that is [`Body::Identity`] speaks of.
+const SMALL_AFFINE: &str = r"for all two-model affine loops with 1 to 3 parameters and 1 to 3 entries of the data a model, \(\kappa < 1\) or not, as an identity of rational functions of the loop's entries: wherever both sides are defined. That leaves out loops without exactly one stable point; with a singular Hessian, \(D_\theta F_p\), \(D_\phi F_q\) or Schur complement of one of these; without data of a kind that the formula averages over; and quotients by zero (all data of a model curated, a share that is at its target)";
 
 /// One sentence of a theorem, with what it takes to check it.
 pub struct Claim {
@@ -453,6 +461,17 @@ impl Claim {
     ) -> Self {
         let body = Body::Instances { at, whole, range: None, property: Box::new(property) };
         Self::of(id, Kind::Instance, statement, body)
+    }
+
+    /// An equation that the paper does not state for small two-model affine loops in particular: decided
+    /// there as an identity of rational functions, without hypotheses.
+    pub fn identity(
+        id: &'static str,
+        statement: &'static str,
+        property: impl Property + 'static,
+    ) -> Self {
+        let body = Body::Identity { property: Box::new(property) };
+        Self::of(id, Kind::Universal, statement, body).reading(SMALL_AFFINE).derived()
     }
 
     /// A printed claim with a check of its own.
@@ -527,9 +546,9 @@ impl Claim {
     /// The property, where there is one.
     pub fn property(&self) -> Option<&dyn AnyProperty> {
         match &self.body {
-            Body::Universal { property: p, .. } | Body::Instances { property: p, .. } => {
-                Some(p.as_ref())
-            }
+            Body::Universal { property: p, .. }
+            | Body::Instances { property: p, .. }
+            | Body::Identity { property: p } => Some(p.as_ref()),
             Body::Own(_) => None,
         }
     }

@@ -1,7 +1,8 @@
 //! Runs every check of every claim and reads the verdicts off the evidence.
 
-use crate::case::{Case, Probe, Route, Sample};
+use crate::case::{Case, Probe, Route, Sample, Subject};
 use crate::certify::boxes::{Budget, Covered, over_boxes};
+use crate::certify::identity::NotProved;
 use crate::certify::{self, Counterexample, Decision};
 use crate::check::{self, Ensemble, Met, Tally};
 use crate::claim::{Body, Claim, Consequence, Control, Instance, Kind, Sweep, Version};
@@ -243,15 +244,6 @@ fn report(
                 evidence.push(throughout_boxes(claim));
             }
             if over.is_none() {
-                // An equation may be one between rational functions. That proves it for these loops; the
-                // claim is about more, so it is support.
-                evidence.extend(certify::identity::identity(claim).ok().map(|proof| {
-                    Evidence::Checked {
-                        route: Route::Direct,
-                        agrees: true,
-                        finding: format!("proved for some loops: {}", proof.summary()),
-                    }
-                }));
                 let (rows, more) = on_systems(claim, extra);
                 shipped = rows;
                 evidence.extend(more);
@@ -259,6 +251,7 @@ fn report(
             evidence
         }
         Body::Instances { at, whole, range, .. } => instances(claim, at, *whole, *range),
+        Body::Identity { .. } => vec![as_identity(claim, effort, None)],
         Body::Own(check) => check(effort.factor, effort.seed),
     };
     ClaimReport {
@@ -395,6 +388,18 @@ fn instances(claim: &Claim, at: &[Instance], whole: bool, range: Option<Sweep>) 
     evidence
 }
 
+/// The claim as an identity; where its sides differ, a loop on which they do.
+fn as_identity(claim: &Claim, effort: Effort, built: Option<Subject<f64>>) -> Evidence {
+    match certify::identity::identity(claim) {
+        Ok(certificate) => Evidence::Certified(certificate),
+        Err(NotProved::Differs(why)) => {
+            let found = search::any(claim, effort.seed, tries(None), built);
+            found.map_or(Evidence::Silent { why }, Evidence::Broken)
+        }
+        Err(NotProved::Open(why)) => Evidence::Silent { why },
+    }
+}
+
 /// The claim on the whole of a range.
 fn throughout(claim: &Claim, sweep: &Sweep) -> Evidence {
     let file = shipped::get(sweep.system).map_err(|e| e.to_string());
@@ -435,6 +440,10 @@ pub fn proofs(claim: &Claim) -> Vec<Evidence> {
             vec![in_exact_arithmetic(claim, at, &(0..at.len()).collect::<Vec<_>>())]
         }
         Body::Instances { range: Some(sweep), .. } => vec![throughout(claim, sweep)],
+        Body::Identity { .. } => match certify::identity::identity(claim) {
+            Ok(certificate) => vec![Evidence::Certified(certificate)],
+            Err(NotProved::Differs(why) | NotProved::Open(why)) => vec![Evidence::Silent { why }],
+        },
         Body::Own(check) => check(1.0, 1),
         Body::Universal { over: Some(domain), .. } if domain.is_boxes() => {
             vec![throughout_boxes(claim)]
@@ -456,6 +465,10 @@ fn try_control(theorem: &str, control: &Control, effort: Effort) -> ControlRepor
             found.map(Evidence::Broken).into_iter().collect()
         }
         Body::Instances { at, whole, range, .. } => instances(&control.claim, at, *whole, *range),
+        Body::Identity { .. } => {
+            let built = control.built.as_ref().map(|make| make());
+            vec![as_identity(&control.claim, effort, built)]
+        }
         Body::Own(check) => check(effort.factor, effort.seed),
     };
     let verdict = Verdict::of_claim(evidence.iter().map(Evidence::verdict));

@@ -87,6 +87,28 @@ fn ranges_are_covered_again() {
 }
 
 #[test]
+fn identities_are_evaluated_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let id = "prop_4_4/push_through@affine";
+    let text = certified(folder.path(), id, "prop-4-4-push-through-affine.json");
+    let (code, words) = checked(folder.path(), &text);
+    assert_eq!(code, Some(0), "{words}");
+    assert!(words.contains("random whole numbers") && words.contains("81 sizes"), "{words}");
+    let degree = text.split("\"degree\": ").nth(1).unwrap();
+    let degree = format!("\"degree\": {}", &degree[..degree.find(char::is_whitespace).unwrap()]);
+    rejected(
+        folder.path(),
+        &text,
+        &[
+            (&degree, "\"degree\": 1"),
+            ("push_through@affine", "round_trip@affine"),
+            // The universal claim is about more.
+            ("prop_4_4/push_through@affine", "prop_4_4/bounds"),
+        ],
+    );
+}
+
+#[test]
 fn what_is_no_certificate_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     for text in ["", "{}", "[1]", "{\"certificate\": 2}"] {

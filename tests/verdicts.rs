@@ -3,11 +3,13 @@
 use backfire::case::{Arithmetic, View};
 use backfire::claim::{Claim, Control, Hypothesis, Instance, Property, Side};
 use backfire::error::LoopError;
+use backfire::evidence::Evidence;
 use backfire::referee::{Effort, Refereed, referee};
 use backfire::report;
 use backfire::scalar::{Exact, Real};
 use backfire::systems::{GaussianLoop, LoopFile};
 use backfire::theorem::{Card, Entry, Theorem};
+use backfire::theorems;
 use backfire::verdict::Verdict;
 
 /// `κ < bound`.
@@ -80,6 +82,15 @@ impl Property for Mixed {
     }
 }
 
+/// The first stable parameter is twice itself: true where it is 0.
+struct Doubled;
+impl Property for Doubled {
+    fn sides<S: Arithmetic>(&self, view: &View<S>) -> Result<Vec<Side<S>>, LoopError> {
+        let x = view.pair()?.stable[0].clone();
+        Ok(vec![Side::equal("a parameter", x.clone(), x.clone() + x)])
+    }
+}
+
 /// The example, then what its file does not have.
 fn half_built(whole: bool) -> Claim {
     let instance = |parameters| Instance { system: "example-4-6", parameters };
@@ -103,6 +114,8 @@ impl Theorem for Mock {
             Claim::universal("silent", "", Silent),
             Claim::universal("flat", "", Flat),
             Claim::universal("mixed", "", Mixed),
+            Claim::identity("no_equation", "", ABelow(1)),
+            Claim::identity("differs", "", Doubled),
             half_built(true),
             half_built(false),
         ]
@@ -133,6 +146,34 @@ fn run(only: &'static str) -> Refereed {
 
 fn verdict(only: &'static str) -> Verdict {
     run(only).claims[0].verdict
+}
+
+#[test]
+fn identities_are_proved_on_the_domain_that_they_state() {
+    let effort = Effort { seed: 3, factor: 0.02 };
+    let run = referee(theorems::ALL, &|id| id.ends_with("@affine"), &[], effort, &|_, _, _| {});
+    // Proposition 4.1, Theorem 4.5 twice, E.3 to E.5 twice each, D.2, Proposition 4.4 twice.
+    assert_eq!(run.claims.len(), 12);
+    for claim in &run.claims {
+        assert_eq!(claim.verdict, Verdict::Proved, "{}", claim.id);
+        let [Evidence::Certified(proof)] = &claim.evidence[..] else { panic!("{}", claim.id) };
+        let summary = proof.summary();
+        let domain =
+            "all two-model affine loops with 1 to 3 parameters and entries of the data a model";
+        assert!(summary.contains(domain), "{summary}");
+        assert!(summary.contains("probability of error at most 2^-1"), "{summary}");
+        assert!(claim.reading.is_some_and(|r| r.contains("1 to 3 parameters")));
+    }
+    assert_eq!(run.controls.len(), 6);
+    assert_eq!(run.surviving().count(), 0);
+}
+
+#[test]
+fn what_is_no_identity_is_not_proved() {
+    assert_eq!(verdict("no_equation"), Verdict::Inconclusive);
+    let run = run("differs");
+    assert_eq!(run.claims[0].verdict, Verdict::Refuted);
+    assert!(run.claims[0].witness().is_some());
 }
 
 #[test]

@@ -58,17 +58,17 @@ impl Theorem for CurationTowardsAnyMix {
     }
 }
 
-/// The claims of E.3, E.4 and E.5: self and cross, printed and corrected, about turning the
+/// The claims of E.3, E.4 and E.5: self and cross, printed, corrected and as identities, about turning the
 /// mixture of model `turned` with the share of one of `in_front` as the variable.
 pub(crate) fn four(
     statements: [&'static str; 4],
     turned: usize,
     in_front: &'static [SourceKind],
 ) -> Vec<Claim> {
+    let formula = |of, minus| Directional { turned, of, in_front, minus, miss: Miss::None };
     let claim = |id, tex, of, minus| {
-        Claim::universal(id, tex, Directional { turned, of, in_front, minus, miss: Miss::None })
-            .given(KappaBelowOne)
-            .given(AllKinds(turned))
+        let claim = Claim::universal(id, tex, formula(of, minus));
+        claim.given(KappaBelowOne).given(AllKinds(turned))
     };
     let lost_minus = |claim: Claim| claim.consequence(Gravity::Conclusion, LOST_MINUS);
     let [own, own_corrected, cross, cross_corrected] = statements;
@@ -78,6 +78,8 @@ pub(crate) fn four(
         claim("self#corrected", own_corrected, turned, true).corrected(),
         lost_minus(claim("cross", cross, other, false)),
         claim("cross#corrected", cross_corrected, other, true).corrected(),
+        Claim::identity("self@affine", own_corrected, formula(turned, true)),
+        Claim::identity("cross@affine", cross_corrected, formula(other, true)),
     ]
 }
 

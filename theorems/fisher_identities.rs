@@ -61,6 +61,11 @@ impl Theorem for FisherIdentities {
                 .consequence(Gravity::Conclusion, "The premise holds for every regular family, so it cannot imply anything about the Fisher information, which is the score's second moment. The explanation that Appendix D.2 gives for small influences has to go"),
             claim("implication#corrected", VARIANCE, Identity::IsVariance { of: Law::Model })
                 .corrected(),
+            Claim::identity(
+                "variance@affine",
+                VARIANCE,
+                Identity::IsVariance { of: Law::Model },
+            ),
             claim("cauchy_schwarz", SCHWARZ, Bound { by: Moment::Second, squared: false }),
             claim(
                 "cauchy_schwarz_deviation",

@@ -116,6 +116,8 @@ impl Theorem for InfluenceOfCuration {
             Claim::own("backfires@digits", Kind::Instance, BACKFIRES, backfires).derived(),
             categorical("self_memoryless@categorical", SELF_ON_CATEGORIES, Formula::OfSelf),
             categorical("cross_memoryless@categorical", CROSS_ON_CATEGORIES, Formula::Cross),
+            Claim::identity("self_memoryless@affine", SELF, Formula::OfSelf),
+            Claim::identity("cross_memoryless@affine", CROSS, Formula::Cross),
         ];
         claims.extend(claims_with_memory());
         claims

@@ -43,6 +43,7 @@ impl Theorem for StablePointDerivative {
         vec![
             Claim::universal("derivative", STATEMENT, Derivative::Printed).given(KappaBelowOne),
             categorical("derivative@categorical", Derivative::Printed),
+            Claim::identity("derivative@affine", STATEMENT, Derivative::Printed),
         ]
     }
 

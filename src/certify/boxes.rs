@@ -16,7 +16,7 @@ use super::polynomial::{Expander, Fraction, Polynomial};
 use super::sentence::{Axis, Sentence};
 use super::{Boxes, Certificate, Counterexample, Found, Proof, Span, confirm, decimal, examine};
 use crate::case::{Case, Route, Subject};
-use crate::claim::Claim;
+use crate::claim::{Claim, Relation, Side};
 use crate::domain::Domain;
 use crate::point::Point;
 use crate::scalar::{Formula, Sign, Term};
@@ -62,8 +62,10 @@ pub struct Cover {
     pub axes: Vec<Axis>,
     /// What was decided where.
     pub volumes: Volumes,
-    /// Boxes looked at, those that were halved included.
+    /// Boxes looked at in the pass that is told, those that were halved included.
     pub boxes: u64,
+    /// Boxes looked at in all passes.
+    pub looked_at: u64,
     /// Boxes that were not halved: proved, outside the hypotheses, refuted, undecided.
     pub leaves: [u64; 4],
     /// The boxes in preorder: the letter of an axis for one that was halved, the lower half first, or one
@@ -102,9 +104,14 @@ pub fn over_boxes(claim: &Claim, budget: Budget) -> Result<Covered, String> {
     for layout in domain.layouts() {
         let sentence = Sentence::read(claim, &layout)?;
         asserted = sentence.asserted.len();
-        let cover = cover(&sentence, budget)?;
-        let mut points = cover.suspects.iter().flat_map(|ends| inside(&layout, &cover.axes, ends));
-        if let Some(broken) = points.find_map(|at| confirm(claim, &at)) {
+        let mut broken = None;
+        let cover = passes(&sentence, budget, &mut |cover| {
+            let points = cover.suspects.iter().flat_map(|ends| inside(&layout, ends));
+            let mut broke = points.filter(|at| may_break(claim, at)).map(Subject::Point);
+            broken = broke.find_map(|at| confirm(claim, &at));
+            broken.is_some()
+        })?;
+        if let Some(broken) = broken {
             return Ok(Covered::Refuted(Box::new(broken)));
         }
         covers.push(cover);
@@ -174,39 +181,63 @@ fn shown(x: &BigRational) -> String {
     if short { format!("{rounded}") } else { x.to_string() }
 }
 
-/// Points of a box that are tried: its middle, then its corners and the middles of its faces, as far as
-/// they are decimals that the layout allows.
-fn inside(layout: &Layout, axes: &[Axis], ends: &[[BigRational; 2]]) -> Vec<Subject<f64>> {
+/// Points of a box that are tried: its middle, and what it has in its corners and near them, as far as these
+/// are decimals that the layout allows; of few numbers all combinations of such.
+fn inside(layout: &Layout, ends: &[[BigRational; 2]]) -> Vec<Point<f64>> {
     let free = layout.free();
-    debug_assert_eq!(free.len(), axes.len());
-    // On each axis: the middle, or a short number near it, and both ends.
-    let choices: Vec<[Option<f64>; 3]> = free
+    let n = free.len();
+    // On each axis: near the middle, at both ends, near them.
+    let choices: Vec<[Option<f64>; 5]> = free
         .iter()
         .zip(ends)
-        .map(|(k, ends)| {
+        .map(|(k, [lo, hi])| {
             let slot = &layout.slots[*k];
-            [short(slot, ends), exactly(slot, &ends[0]), exactly(slot, &ends[1])]
+            let part = (hi - lo) / BigRational::from(BigInt::from(8));
+            let near = [[lo.clone(), lo + &part], [hi - &part, hi.clone()]];
+            let [low, high] = near.map(|ends| short(slot, &ends));
+            let middle = short(slot, &[lo.clone(), hi.clone()]);
+            [middle, exactly(slot, lo), exactly(slot, hi), low, high]
         })
         .collect();
-    let n = axes.len();
+    let power = |base: usize, k: usize| (0..k).fold(1, |product: usize, _| product * base);
+    let digit = |code: usize, base: usize, k: usize| code / power(base, k) % base;
     let picks: Vec<Vec<usize>> = if n <= 3 {
-        (0..3_usize.pow(u32::try_from(n).unwrap_or(3)))
-            .map(|code| (0..n).map(|k| code / 3_usize.pow(u32::try_from(k).unwrap_or(3)) % 3).collect())
-            .collect()
+        (0..power(5, n)).map(|code| (0..n).map(|k| digit(code, 5, k)).collect()).collect()
     } else {
-        let faces = (0..n).flat_map(|k| {
-            [1, 2].map(|end| (0..n).map(|i| if i == k { end } else { 0 }).collect::<Vec<_>>())
-        });
-        [0, 1, 2].map(|end| vec![end; n]).into_iter().chain(faces).collect()
+        let corners = power(2, n.min(8));
+        let pick = |first: usize| {
+            (0..corners).map(move |code| (0..n).map(|k| first + digit(code, 2, k)).collect())
+        };
+        [vec![0; n]].into_iter().chain(pick(1)).chain(pick(3)).collect()
     };
     let point = |pick: &Vec<usize>| {
         let mut numbers: Vec<f64> = layout.slots.iter().map(|s| s.lo).collect();
         for ((k, choice), at) in free.iter().zip(&choices).zip(pick) {
             numbers[*k] = choice[*at]?;
         }
-        Some(Subject::Point(layout.point(&numbers)))
+        Some(layout.point(&numbers))
     };
     picks.iter().filter_map(point).collect()
+}
+
+/// What is nearer to equality than this, in proportion, floating point leaves to exact arithmetic.
+const CLOSE: f64 = 1e-9;
+
+/// Whether floating point does not say that the hypotheses fail at a point, or that the claim holds.
+fn may_break(claim: &Claim, at: &Point<f64>) -> bool {
+    let case = Case::new(at.clone());
+    let view = case.by(Route::Direct);
+    let met = claim.hypotheses.iter().all(|h| h.float(&view).is_ok_and(|m| m > 0.0));
+    let breaks = |s: &Side<f64>| {
+        let room = s.right - s.left;
+        let close = CLOSE * s.scale.abs();
+        match s.relation {
+            Relation::Equal => room.abs() > close,
+            Relation::AtMost | Relation::Below => room <= close,
+        }
+    };
+    let sides = claim.property().map(|p| p.float(&view));
+    met && sides.is_some_and(|sides| sides.is_ok_and(|sides| sides.iter().any(breaks)))
 }
 
 /// The decimal with the fewest digits between two ends that is near their middle.
@@ -261,14 +292,25 @@ impl Cover {
 /// Passes allow so many halvings more each.
 const DEEPER: u32 = 8;
 
-/// The cover of a sentence: passes of growing depth, each from the whole, until one leaves nothing open or
-/// would look at more boxes than the budget has. So what a hopeless corner costs is found out while the
-/// boxes are still few.
+/// Coefficients looked at in one pass: a budget of boxes is smaller where polynomials are long.
+const MOST_LOOKED_AT: u64 = 100_000_000;
+
+/// The cover of a sentence.
 ///
 /// # Errors
 /// If the sentence is not about polynomials, or about too long ones.
 pub fn cover(sentence: &Sentence, budget: Budget) -> Result<Cover, String> {
-    // Differences with what the hypotheses say are many polynomials: first without.
+    passes(sentence, budget, &mut |_| false)
+}
+
+/// Passes of growing depth, each from the whole, until one leaves nothing open, or `enough` is known, or one
+/// would look at more boxes than the budget has. So what a hopeless corner costs is found out while the
+/// boxes are still few.
+fn passes(
+    sentence: &Sentence,
+    budget: Budget,
+    enough: &mut dyn FnMut(&Cover) -> bool,
+) -> Result<Cover, String> {
     let (plain, given) = Plan::of(sentence, false)?;
     if given {
         let mut pass = Pass::start(&plain);
@@ -276,24 +318,23 @@ pub fn cover(sentence: &Sentence, budget: Budget) -> Result<Cover, String> {
         pass.leaf(Seen::Holds);
         return Ok(pass.told(sentence));
     }
-    let first = Pass::run(&plain, DEEPER.min(budget.depth), budget.boxes);
-    if let Some(pass) = first.filter(|pass| pass.leaves[Seen::Open as usize] == 0) {
-        return Ok(pass.told(sentence));
-    }
-    let (plan, _) = Plan::of(sentence, true)?;
-    let mut best = None;
+    let mut done = |cover: &Cover| enough(cover) || cover.leaves[Seen::Open as usize] == 0;
     let mut depth = DEEPER.min(budget.depth);
-    loop {
-        let Some(pass) = Pass::run(&plan, depth, budget.boxes) else { break };
-        let done = pass.leaves[3] == 0 || depth >= budget.depth;
-        best = Some(pass);
-        if done {
-            break;
+    // Differences with what the hypotheses say are many polynomials: first without.
+    let mut best = Pass::run(&plain, depth, budget.boxes).map(|pass| pass.told(sentence));
+    if !best.as_ref().is_some_and(&mut done) {
+        let (plan, _) = Plan::of(sentence, true)?;
+        while let Some(pass) = Pass::run(&plan, depth, budget.boxes) {
+            let before = best.as_ref().map_or(0, |cover| cover.looked_at);
+            let cover = best.insert(pass.told(sentence));
+            cover.looked_at += before;
+            if done(cover) || depth >= budget.depth {
+                break;
+            }
+            depth = (depth + DEEPER).min(budget.depth);
         }
-        depth = (depth + DEEPER).min(budget.depth);
     }
-    let pass = best.ok_or("the budget is too small for a first look")?;
-    Ok(pass.told(sentence))
+    best.ok_or_else(|| "the budget is too small for a first look".into())
 }
 
 /// Signs that a number may have.
@@ -710,6 +751,7 @@ impl<'p> Pass<'p> {
     /// `None` where it would look at more boxes than `budget`.
     fn run(plan: &'p Plan, depth: u32, budget: u64) -> Option<Self> {
         let mut pass = Pass::start(plan);
+        let budget = budget.min(MOST_LOOKED_AT / pass.stride.max(1) as u64);
         let (mut known, mut off_zero) = (Vec::new(), Vec::new());
         while let Some(&at_depth) = pass.depths.last() {
             pass.boxes += 1;
@@ -927,6 +969,7 @@ impl<'p> Pass<'p> {
             axes: axes.clone(),
             volumes: Volumes { proved, vacuous, refuted, undecided },
             boxes: self.boxes,
+            looked_at: self.boxes,
             leaves: self.leaves,
             suspects: self.suspects.iter().flatten().map(boxed).collect(),
             tree: self.tree,

@@ -14,10 +14,10 @@ mod polynomial;
 mod proof;
 pub mod sentence;
 
-pub use proof::{Boxes, Proof, Span};
+pub use proof::{Boxes, Proof, Shape, Span};
 
 use crate::case::{Case, Probe, Route, Sample, Subject};
-use crate::claim::{Claim, Relation, Side};
+use crate::claim::{Body, Claim, Relation, Side};
 use crate::scalar::{Exact, Real, Scalar, shortest};
 use crate::systems::GaussianLoop;
 use num_traits::{One, Zero};
@@ -121,6 +121,9 @@ pub fn confirm_or_say(claim: &Claim, subject: &Subject<f64>) -> Result<Counterex
     }
     let exact = match subject {
         Subject::Loop(sample) => {
+            if matches!(claim.body, Body::Identity { .. }) && !identity::speaks_of(&sample.system) {
+                return Err("the loop has more parameters than the claim is about".into());
+            }
             let system = sample.system.lift(|x| decimal(*x)).map_err(|e| e.to_string())?;
             let probe = sample.probe.lift(|x| decimal(*x));
             if !is_a_loop(&system) || !is_a_probe(&probe) {

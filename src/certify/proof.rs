@@ -21,8 +21,8 @@ pub enum Proof {
     },
     /// Equations between rational functions, at random points of a finite field.
     Identity {
-        /// Bound of the degrees.
-        degree: u64,
+        /// The sizes of the loops, each with a bound of the degree.
+        shapes: Vec<Shape>,
         /// The probability that a false one passed is at most two to minus this.
         sure: u64,
     },
@@ -56,4 +56,16 @@ pub struct Span {
     pub least: String,
     /// Greatest value.
     pub greatest: String,
+}
+
+/// Loops of two models of given sizes, on which an identity was tested.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Shape {
+    /// Numbers of parameters of `p` and of `q`.
+    pub parameters: [usize; 2],
+    /// Entries of their data.
+    pub data: [usize; 2],
+    /// A bound of the degree of the numerators of the differences of the sides.
+    pub degree: u64,
 }

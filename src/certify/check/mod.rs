@@ -6,6 +6,7 @@
 
 mod boxes;
 mod claims;
+mod identity;
 
 use super::Proof;
 use super::file::{About, CertificateFile};
@@ -41,6 +42,9 @@ pub fn check(file: &CertificateFile) -> Result<Confirmed, String> {
                 }
                 (Body::Universal { over: Some(_), .. }, Proof::Boxes { covers, example }) => {
                     boxes::boxes(&claim, covers, example)
+                }
+                (Body::Identity { .. }, Proof::Identity { shapes, sure }) => {
+                    identity::identity(&claim, shapes, *sure)
                 }
                 _ => Err(format!("such a proof proves nothing about `{id}`")),
             }
