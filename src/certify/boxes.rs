@@ -6,6 +6,7 @@
 //!
 //! - where the hypotheses hold, what they say is positive is positive: on a box that touches $a = 1$,
 //!   $1/(1 - a)$ has a value wherever $a < 1$ is assumed;
+//! - a product of that and something else has the sign of the latter;
 //! - what is at least as large as something that the hypotheses say is positive is positive: so that a
 //!   hypothesis and a conclusion may turn at the same place;
 //! - hypotheses that contradict the signs on the box are met nowhere on it;
@@ -350,6 +351,18 @@ fn turned(signs: Signs, turn: bool) -> Signs {
     if turn { (signs & ZERO) | (signs & NEGATIVE) << 2 | (signs & POSITIVE) >> 2 } else { signs }
 }
 
+/// The signs of a product.
+fn multiplied(x: Signs, y: Signs) -> Signs {
+    let mut product = (x | y) & ZERO;
+    if x & y & (NEGATIVE | POSITIVE) != 0 {
+        product |= POSITIVE;
+    }
+    if x & turned(y, true) & (NEGATIVE | POSITIVE) != 0 {
+        product |= NEGATIVE;
+    }
+    product
+}
+
 /// A polynomial of the plan, or minus it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Turned {
@@ -368,6 +381,9 @@ impl Turned {
 struct Quotient {
     sign: Sign,
     numerator: Turned,
+    /// The numerator again as a product with the numerators of facts, and whether those occur an odd number
+    /// of times.
+    product: Option<(Turned, Vec<(usize, bool)>)>,
     /// Factors of the denominator that occur an odd number of times.
     denominator: Vec<usize>,
     /// For each fact the difference of the two numerators, and their sum.
@@ -423,7 +439,30 @@ impl Planner<'_> {
         let numerator = self.at(&of.numerator);
         let odd = of.denominator.iter().filter(|(_, times)| *times % 2 == 1);
         let denominator = odd.map(|(factor, _)| self.at(factor).at).collect();
-        Quotient { sign, numerator, denominator, beside: Vec::new() }
+        let product = self.factored(&of.numerator);
+        Quotient { sign, numerator, product, denominator, beside: Vec::new() }
+    }
+
+    /// The polynomial without the numerators of facts that divide it.
+    fn factored(&mut self, polynomial: &Polynomial) -> Option<(Turned, Vec<(usize, bool)>)> {
+        let (mut rest, mut factors) = (polynomial.clone(), Vec::new());
+        let facts: Vec<usize> = self.facts.iter().map(|f| f.numerator.at).collect();
+        for fact in facts {
+            let divisor = self.list[fact].clone();
+            if divisor.value().is_some() || rest.value().is_some() {
+                continue;
+            }
+            let mut odd = false;
+            let mut divides = false;
+            while let Some(quotient) = rest.divided_by(&divisor) {
+                rest = quotient;
+                (odd, divides) = (!odd, true);
+            }
+            if divides {
+                factors.push((fact, odd));
+            }
+        }
+        (!factors.is_empty()).then(|| (self.at(&rest), factors))
     }
 
     /// Quotients in `logic` are compared with the facts.
@@ -650,11 +689,23 @@ impl Quotient {
         Some(turn)
     }
 
-    fn holds(&self, signs: &[Signs]) -> Option<bool> {
+    /// The signs of the numerator.
+    fn own(&self, signs: &[Signs]) -> Signs {
         let own = self.numerator.signs(signs);
+        let Some((rest, factors)) = &self.product else { return own };
+        let whole = factors.iter().fold(rest.signs(signs), |product, (factor, odd)| {
+            let factor = signs[*factor];
+            let even = factor & ZERO | if factor == ZERO { 0 } else { POSITIVE };
+            multiplied(product, if *odd { factor } else { even })
+        });
+        own & whole
+    }
+
+    fn holds(&self, signs: &[Signs]) -> Option<bool> {
+        let own = self.own(signs);
         let own = match self.orientation(signs) {
             Some(turn) => turned(own, turn),
-            None if own == ZERO => ZERO,
+            None if own & (NEGATIVE | POSITIVE) == 0 => own,
             None => return None,
         };
         let (good, bad) = match self.sign {

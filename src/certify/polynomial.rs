@@ -81,6 +81,26 @@ impl Polynomial {
         Some(Polynomial(product))
     }
 
+    /// The quotient, if `divisor` divides it without remainder.
+    pub(super) fn divided_by(&self, divisor: &Self) -> Option<Self> {
+        let (leading, unit) = divisor.0.iter().next_back()?;
+        let (mut rest, mut quotient) = (self.clone(), BTreeMap::new());
+        while let Some((powers, x)) = rest.0.iter().next_back() {
+            let powers: Option<Vec<u8>> =
+                powers.iter().zip(leading).map(|(a, b)| a.checked_sub(*b)).collect();
+            let (powers, factor) = (powers?, x / unit);
+            let shifted = divisor.0.iter().map(|(own, y)| {
+                let sum: Option<Vec<u8>> =
+                    own.iter().zip(&powers).map(|(a, b)| a.checked_add(*b)).collect();
+                Some((sum?, y.clone()))
+            });
+            let shifted: Option<BTreeMap<_, _>> = shifted.collect();
+            rest = rest.plus(&-&factor, &Polynomial(shifted?));
+            quotient.insert(powers, factor);
+        }
+        Some(Polynomial(quotient))
+    }
+
     /// The multiple with whole coefficients without a common factor, the leading one positive, and whether
     /// that turned the sign.
     pub(super) fn primitive(&self) -> (Self, bool) {

@@ -345,6 +345,23 @@ fn whole_numbers(p: &Polynomial) -> (Polynomial, BigRational) {
     (sum(&Polynomial::new(), &factor, p), factor)
 }
 
+/// `p / q`, if `q` is no number and leaves no remainder.
+fn quotient(p: &Polynomial, q: &Polynomial) -> Option<Polynomial> {
+    let (last, unit) = q.last_key_value().filter(|(powers, _)| powers.iter().any(|k| *k > 0))?;
+    let (mut left, mut done) = (p.clone(), Polynomial::new());
+    while let Some((powers, x)) = left.last_key_value() {
+        let fits = powers.iter().zip(last).all(|(a, b)| a >= b);
+        if !fits {
+            return None;
+        }
+        let step = powers.iter().zip(last).map(|(a, b)| a - b).collect();
+        let step = Polynomial::from([(step, x / unit)]);
+        left = sum(&left, &-BigRational::one(), &product(q, &step));
+        done = sum(&done, &BigRational::one(), &step);
+    }
+    Some(done)
+}
+
 fn minus(p: &Polynomial) -> Polynomial {
     sum(&Polynomial::new(), &-BigRational::one(), p)
 }
@@ -546,6 +563,18 @@ impl<'a> Leaf<'a> {
         };
         if self.work.divides_given.iter().any(same) {
             signs.zero = false;
+        }
+        // A product with what is known to be positive.
+        for (sign, fact) in &self.facts {
+            if p.is_empty() || !(signs.below && signs.above || signs.zero) {
+                break;
+            }
+            if let Some(rest) = quotient(p, fact) {
+                let rest = self.signs(&rest);
+                signs.above &= rest.above;
+                signs.below &= rest.below;
+                signs.zero &= rest.zero || *sign == Sign::NotNegative;
+            }
         }
         self.known.borrow_mut().insert(key, signs);
         signs
