@@ -511,6 +511,7 @@ impl Planner<'_> {
 fn flat(formula: Formula, into: &mut Vec<Formula>) {
     match formula {
         Formula::All(parts) => parts.into_iter().for_each(|part| flat(part, into)),
+        Formula::Any(mut parts) if parts.len() == 1 => flat(parts.remove(0), into),
         other => into.push(other),
     }
 }
