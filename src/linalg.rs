@@ -62,7 +62,8 @@ pub fn inverse<S: Scalar>(a: &DMatrix<S>) -> Result<DMatrix<S>, Singular> {
 pub fn determinant<S: Scalar>(a: &DMatrix<S>) -> S {
     assert!(a.is_square(), "a determinant needs a square matrix");
     if let Some(at) = not_a_number(a) {
-        return a[at].clone();
+        // Nothing is known, even where the entry is known to be large.
+        return a[at].clone() - a[at].clone();
     }
     if let Some(rational) = as_rational(a) {
         return S::from_rational(&fraction_free::determinant(&rational));

@@ -2,12 +2,16 @@
 
 use super::progress::Progress;
 use super::{Failure, Outcome, output, verify};
+use crate::conjecture::{Conjecture, bundled};
 use crate::referee::{Effort, referee};
 use crate::report;
 use crate::theorems;
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
+
+/// The folder of the obligations, in that of the reports.
+const OBLIGATIONS: &str = "obligations";
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -41,6 +45,7 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
         .into_iter()
         .map(|(name, text)| (args.out.join(name), text))
         .collect();
+    files.extend(obligations(&args.out.join(OBLIGATIONS)));
     files.push((args.findings(), report::findings(&run, &folder)));
     for c in run.surviving() {
         eprintln!("control {} of {} survived: {}", c.id, c.of, c.why);
@@ -73,7 +78,7 @@ fn write(args: &Args, files: &[(PathBuf, String)]) -> Result<Outcome, Failure> {
     let count = files.len() - 1;
     output::print(&format!("wrote {count} files to {reports}, and {}\n", findings.display()))?;
     for stale in strangers(&args.out, files) {
-        eprintln!("note: {} is no witness of this run; delete it", stale.display());
+        eprintln!("note: {} is not of this run; delete it", stale.display());
     }
     Ok(Outcome::AsRecorded)
 }
@@ -90,7 +95,7 @@ fn check(args: &Args, files: &[(PathBuf, String)]) -> Result<Outcome, Failure> {
         }
     }
     for stale in strangers(&args.out, files) {
-        let _ = writeln!(different, "{}: no witness of this run", stale.display());
+        let _ = writeln!(different, "{}: not of this run", stale.display());
     }
     if different.is_empty() {
         output::print(&format!("{} files as committed\n", files.len()))?;
@@ -122,12 +127,23 @@ fn first_difference(path: &Path, old: &str, new: &str) -> String {
     format!("{}: line ends differ\n", path.display())
 }
 
-/// Witness files in the folder that this run did not make.
+/// The negated conjectures for other provers.
+fn obligations(folder: &Path) -> Vec<(PathBuf, String)> {
+    let parsed = bundled::ALL.iter().filter_map(|b| Conjecture::parse(b.text, b.name).ok());
+    let written = parsed.flat_map(|c| c.obligations().0);
+    written.map(|o| (folder.join(format!("{}.smt2", o.name)), o.text)).collect()
+}
+
+/// Witnesses, certificates and obligations in the folder that this run did not make. What a solver says of the
+/// obligations is not ours to make.
 fn strangers(folder: &Path, files: &[(PathBuf, String)]) -> Vec<PathBuf> {
     let known: BTreeSet<&PathBuf> = files.iter().map(|(path, _)| path).collect();
-    let Ok(entries) = std::fs::read_dir(folder.join("witnesses")) else { return Vec::new() };
-    let mut strange: Vec<PathBuf> =
-        entries.filter_map(|e| Some(e.ok()?.path())).filter(|p| !known.contains(p)).collect();
+    let in_folder = |name: &str| std::fs::read_dir(folder.join(name)).into_iter().flatten();
+    let entries = ["witnesses", "certificates", OBLIGATIONS].into_iter().flat_map(in_folder);
+    let mut strange: Vec<PathBuf> = entries
+        .filter_map(|e| Some(e.ok()?.path()))
+        .filter(|p| !known.contains(p) && !p.ends_with("answers.toml"))
+        .collect();
     strange.sort();
     strange
 }

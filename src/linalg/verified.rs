@@ -2,13 +2,17 @@
 //!
 //! Large products are formed on midpoints and radii (S. M. Rump, "Fast and parallel interval arithmetic",
 //! BIT 39 (1999)): three products of doubles, whose rounding errors are bounded in advance whatever the
-//! order of summation. Spectral radii are bounded by norms and traces of powers, so that defective and
-//! equal eigenvalues are no worse than others; none is isolated.
+//! order of summation. Spectral radii are bounded by norms and traces of powers of irreducible blocks, if
+//! need be in a nearly triangular form, so that defective and equal eigenvalues are no worse than others;
+//! none is isolated.
 
 use crate::scalar::{Interval, Real};
-use nalgebra::{DMatrix, DVector};
+use nalgebra::{DMatrix, DVector, Schur};
 use num_complex::Complex64;
 use num_traits::{One, Zero};
+
+/// The least positive double.
+const LEAST: f64 = f64::from_bits(1);
 
 /// Squarings after which a spectral radius is bounded no better: the power is then $2^{30}$.
 const SQUARINGS: u32 = 30;
@@ -16,14 +20,14 @@ const SQUARINGS: u32 = 30;
 /// What is certain about the powers of a matrix.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Powers {
-    /// $\rho < 1$: the power `2^doublings` has a norm below 1.
+    /// $\rho < 1$: the power `2^doublings` of every irreducible block has a norm below 1.
     Vanish {
-        /// How often the matrix was squared.
+        /// How often a block was squared, at most.
         doublings: u32,
     },
-    /// $\rho > 1$: the trace of the power `2^doublings` is larger than the dimension.
+    /// $\rho > 1$: the trace of the power `2^doublings` of a block is larger than its dimension.
     Grow {
-        /// How often the matrix was squared.
+        /// How often that block was squared.
         doublings: u32,
     },
     /// Neither could be shown.
@@ -42,10 +46,7 @@ impl Ball {
     /// `None` where an entry is unbounded.
     fn of(m: &DMatrix<Interval>) -> Option<Self> {
         let mid = m.map(Interval::middle);
-        let rad = m.map(|x| {
-            let middle = Interval::point(x.middle());
-            (Interval::new(x.lo(), x.hi()) - middle).size()
-        });
+        let rad = m.map(|x| (x - Interval::point(x.middle())).size());
         Self { mid, rad, exponent: 0 }.bounded()
     }
 
@@ -65,16 +66,38 @@ impl Ball {
     fn times(&self, other: &Ball) -> Option<Self> {
         let n = self.mid.ncols() as f64;
         let mid = &self.mid * &other.mid;
-        // Twice what is needed: the bounds themselves are rounded.
-        let gamma = (n + 4.0) * f64::EPSILON;
-        let (left, right) = (self.mid.abs(), other.mid.abs());
-        let wide = &right + &other.rad;
-        let narrow = &right * gamma + &other.rad;
-        let sum = left * narrow + &self.rad * wide;
+        let gamma = rounding(n + 4.0);
+        // A product that underflows here may be multiplied by something large: one least subnormal more.
+        let narrow = other
+            .mid
+            .zip_map(&other.rad, |x, r| if x == 0.0 { r } else { x.abs() * gamma + r + LEAST });
+        let mut rad = self.mid.abs() * narrow;
+        if self.rad.iter().any(|r| *r > 0.0) {
+            rad += &self.rad * other.mid.zip_map(&other.rad, |x, r| x.abs() + r);
+        }
         // Sums of positive numbers lose at most a relative (n + 6) u, and these are rounded up by
         // twice that; what underflows is below the smallest normal number.
-        let rad = sum.map(|x| x * (1.0 + (n + 8.0) * f64::EPSILON) + (n + 4.0) * f64::MIN_POSITIVE);
+        let rad = rad.map(|x| x * (1.0 + rounding(n + 8.0)) + (n + 4.0) * f64::MIN_POSITIVE);
         Self { mid, rad, exponent: self.exponent + other.exponent }.bounded()
+    }
+
+    /// Every entry times a power of two of its own.
+    fn shifted(&mut self, exponent: impl Fn(usize, usize) -> i32) {
+        let n = self.mid.nrows();
+        for (at, (x, r)) in self.mid.iter_mut().zip(self.rad.iter_mut()).enumerate() {
+            let mut left = exponent(at % n, at / n);
+            while left != 0 {
+                let step = left.clamp(-1000, 1000);
+                left -= step;
+                let factor = 2f64.powi(step);
+                let (mid, rad) = (*x * factor, *r * factor);
+                // Exact, unless it underflows.
+                let exact = |old: f64, new: f64| old == 0.0 || new.abs() >= f64::MIN_POSITIVE;
+                let kept = step > 0 || exact(*x, mid) && exact(*r, rad);
+                *r = if kept { rad } else { (rad + f64::MIN_POSITIVE).next_up() };
+                *x = mid;
+            }
+        }
     }
 
     /// The same with its largest entry near 1: powers neither overflow nor underflow.
@@ -82,14 +105,45 @@ impl Ball {
         let largest = self.mid.amax().max(self.rad.amax());
         if largest > 0.0 {
             #[allow(clippy::cast_possible_truncation)]
-            let shift = (largest.log2().floor() as i64).clamp(-1000, 1000);
-            // A multiplication by a power of two is exact unless it underflows.
-            let factor = 2f64.powi(i32::try_from(-shift).expect("clamped"));
-            self.mid *= factor;
-            self.rad = self.rad.map(|x| x * factor + f64::MIN_POSITIVE);
-            self.exponent += shift;
+            let shift = (largest.log2().floor() as i32).clamp(-1000, 1000);
+            if shift != 0 {
+                self.shifted(|_, _| -shift);
+            }
+            self.exponent += i64::from(shift);
         }
         self
+    }
+
+    /// A similar matrix whose rows are about as large as its columns (Osborne's balancing): the units
+    /// of the coordinates then do not matter.
+    fn in_like_units(mut self) -> Option<Self> {
+        let n = self.mid.nrows();
+        let logs = self.mid.zip_map(&self.rad, |x, r| (x.abs() + r).log2());
+        let mut exponents = vec![0_i32; n];
+        for _ in 0..20 {
+            let mut moved = false;
+            for i in 0..n {
+                let (mut row, mut column) = (f64::NEG_INFINITY, f64::NEG_INFINITY);
+                for j in (0..n).filter(|&j| j != i) {
+                    row = row.max(logs[(i, j)] + f64::from(exponents[j]));
+                    column = column.max(logs[(j, i)] - f64::from(exponents[j]));
+                }
+                let step = ((row - column) / 2.0).round() - f64::from(exponents[i]);
+                if step.is_finite() && step != 0.0 {
+                    #[allow(clippy::cast_possible_truncation)]
+                    let step = step.clamp(-1e4, 1e4) as i32;
+                    exponents[i] += step;
+                    moved = true;
+                }
+            }
+            if !moved {
+                break;
+            }
+        }
+        if exponents.iter().any(|e| *e != exponents[0]) {
+            self.shifted(|i, j| exponents[j] - exponents[i]);
+        }
+        self.bounded()
     }
 
     fn entry(&self, i: usize, j: usize) -> Interval {
@@ -97,13 +151,26 @@ impl Ball {
         Interval::point(self.mid[(i, j)]) + Interval::new(-rad, rad)
     }
 
+    fn entries(&self) -> DMatrix<Interval> {
+        DMatrix::from_fn(self.mid.nrows(), self.mid.ncols(), |i, j| self.entry(i, j))
+    }
+
     /// Upper bound of the norms that sum rows and columns: the smaller one.
     fn norm(&self) -> f64 {
-        let size = |i: usize, j: usize| Real::abs(&self.entry(i, j));
         let n = self.mid.nrows();
-        let rows = (0..n).map(|i| (0..n).fold(Interval::zero(), |sum, j| sum + size(i, j)).hi());
-        let columns = (0..n).map(|j| (0..n).fold(Interval::zero(), |sum, i| sum + size(i, j)).hi());
-        rows.fold(0.0, f64::max).min(columns.fold(0.0, f64::max))
+        let mut rows = vec![0.0; n];
+        let mut widest = 0.0_f64;
+        for j in 0..n {
+            let mut column = 0.0;
+            for (i, row) in rows.iter_mut().enumerate() {
+                let size = self.mid[(i, j)].abs() + self.rad[(i, j)];
+                column += size;
+                *row += size;
+            }
+            widest = widest.max(column);
+        }
+        // Sums of n positive numbers, each a sum of two, lose at most a relative n u.
+        widest.min(rows.into_iter().fold(0.0, f64::max)) * (1.0 + rounding(n as f64 + 2.0))
     }
 
     /// Lower bound of the absolute value of the trace.
@@ -113,9 +180,29 @@ impl Ball {
     }
 }
 
+/// A bound of the relative error of a few roundings.
+fn rounding(units: f64) -> f64 {
+    #[cfg(test)]
+    if crate::scalar::rounding_is_broken() {
+        return 0.0;
+    }
+    units * f64::EPSILON
+}
+
+/// $x 2^e$, `x ≥ 0`.
+fn scaled(mut x: Interval, exponent: i64) -> Interval {
+    // What is left then is below the least double, or above the largest: the interval says so.
+    let mut left = exponent.clamp(-4000, 4000);
+    while left != 0 {
+        let step = left.clamp(-1000, 1000);
+        x *= Interval::point(2f64.powi(i32::try_from(step).expect("clamped")));
+        left -= step;
+    }
+    x
+}
+
 /// The $2^k$-th root of $x 2^e$, `x ≥ 0`.
-fn root(x: Interval, mut exponent: i64, doublings: u32) -> Interval {
-    let mut x = x;
+fn root(mut x: Interval, mut exponent: i64, doublings: u32) -> Interval {
     for _ in 0..doublings {
         if exponent % 2 != 0 {
             x *= Interval::point(2.0);
@@ -124,52 +211,12 @@ fn root(x: Interval, mut exponent: i64, doublings: u32) -> Interval {
         exponent /= 2;
         x = Real::sqrt(&x);
     }
-    let exponent = i32::try_from(exponent.clamp(-1070, 1023)).expect("clamped");
-    x * Interval::point(2f64.powi(exponent))
-}
-
-/// A similar matrix whose rows are about as large as its columns (Osborne's balancing): the units of the
-/// coordinates then do not matter. Powers of two multiply exactly, or are enclosed.
-fn in_like_units(m: &DMatrix<Interval>) -> DMatrix<Interval> {
-    let n = m.nrows();
-    let mut exponents = vec![0_i32; n];
-    let sizes = m.map(Interval::size);
-    for _ in 0..20 {
-        let mut moved = false;
-        for i in 0..n {
-            let log = |from: usize, to: usize| {
-                sizes[(from, to)].log2() + f64::from(exponents[to]) - f64::from(exponents[from])
-            };
-            let others = || (0..n).filter(|&j| j != i);
-            let row = others().map(|j| log(i, j)).fold(f64::NEG_INFINITY, f64::max);
-            let column = others().map(|j| log(j, i)).fold(f64::NEG_INFINITY, f64::max);
-            let step = ((row - column) / 2.0).round();
-            if step.is_finite() && step != 0.0 {
-                #[allow(clippy::cast_possible_truncation)]
-                let step = step.clamp(-1e4, 1e4) as i32;
-                exponents[i] += step;
-                moved = true;
-            }
-        }
-        if !moved {
-            break;
-        }
-    }
-    DMatrix::from_fn(n, n, |i, j| {
-        let mut x = m[(i, j)];
-        let mut left = exponents[j] - exponents[i];
-        while left != 0 {
-            let step = left.clamp(-1000, 1000);
-            x *= Interval::point(2f64.powi(step));
-            left -= step;
-        }
-        x
-    })
+    scaled(x, exponent)
 }
 
 /// Squares a matrix and hands every power to `see` until it has seen enough.
 fn squared(m: &DMatrix<Interval>, mut see: impl FnMut(u32, &Ball) -> bool) {
-    let Some(mut power) = Ball::of(&in_like_units(m)) else { return };
+    let Some(mut power) = Ball::of(m).and_then(Ball::in_like_units) else { return };
     for doublings in 0..=SQUARINGS {
         power = power.balanced();
         if see(doublings, &power) {
@@ -180,29 +227,92 @@ fn squared(m: &DMatrix<Interval>, mut see: impl FnMut(u32, &Ball) -> bool) {
     }
 }
 
+/// The diagonal blocks of a matrix whose rows and columns are sorted so that it is block triangular:
+/// between them they have its eigenvalues. Rows `i` and `j` share a block if each reaches the other
+/// along entries that are not certainly zero. `None` where an entry is unbounded.
+fn blocks(m: &DMatrix<Interval>) -> Option<Vec<DMatrix<Interval>>> {
+    if !m.iter().all(|x| x.size().is_finite()) {
+        return None;
+    }
+    if m.iter().all(|x| !x.is_zero()) {
+        return Some(vec![m.clone()]);
+    }
+    let n = m.nrows();
+    let mut reached = vec![vec![0_u64; n.div_ceil(64)]; n];
+    for (at, _) in m.iter().enumerate().filter(|(at, x)| !x.is_zero() || at % n == at / n) {
+        reached[at % n][at / n / 64] |= 1 << (at / n % 64);
+    }
+    let reaches = |from: &[u64], to: usize| from[to / 64] >> (to % 64) & 1 == 1;
+    // Warshall: paths through the rows up to `by`.
+    for by in 0..n {
+        let further = reached[by].clone();
+        for from in reached.iter_mut().filter(|from| reaches(from, by)) {
+            from.iter_mut().zip(&further).for_each(|(x, y)| *x |= y);
+        }
+    }
+    let of = |i: usize| -> Vec<usize> {
+        (0..n).filter(|&j| reaches(&reached[i], j) && reaches(&reached[j], i)).collect()
+    };
+    let rows = (0..n).map(of).enumerate().filter(|(i, block)| block[0] == *i).map(|(_, b)| b);
+    Some(rows.map(|b| DMatrix::from_fn(b.len(), b.len(), |i, j| m[(b[i], b[j])])).collect())
+}
+
+/// A matrix similar to the given one and nearly triangular (Schur): where the eigenvectors are nearly
+/// dependent, its powers lose fewer digits. `None` where the iteration does not end.
+fn nearly_triangular(m: &DMatrix<Interval>) -> Option<DMatrix<Interval>> {
+    let middle = m.map(Interval::middle);
+    let (q, _) = Schur::try_new(middle, f64::EPSILON, 100 * m.nrows())?.unpack();
+    let (left, right) = (Ball::point(q.transpose())?, Ball::point(q)?);
+    let turned = left.times(&Ball::of(m)?)?.times(&right)?;
+    // The columns are orthogonal up to rounding, so the transpose is not quite the inverse.
+    solve(&left.times(&right)?.entries(), &turned.entries())
+}
+
 /// Whether the powers of an `n × n` matrix vanish or grow, for every matrix in the enclosure.
 ///
 /// # Panics
 /// If the matrix is not square.
 pub fn powers(m: &DMatrix<Interval>) -> Powers {
     assert!(m.is_square(), "powers need a square matrix");
-    let mut found = Powers::Open;
-    let n = m.nrows() as f64;
-    let mut widest = 0.0;
-    squared(m, |doublings, power| {
-        let scale = |x: f64| {
-            let exponent = i32::try_from(power.exponent.clamp(-1070, 1023)).expect("clamped");
-            Interval::point(x) * Interval::point(2f64.powi(exponent))
+    let Some(blocks) = blocks(m) else { return Powers::Open };
+    let mut all = Powers::Vanish { doublings: 0 };
+    for block in &blocks {
+        let mut found = powers_of_block(block);
+        if found == Powers::Open && block.nrows() > 1 {
+            found = nearly_triangular(block).map_or(found, |t| powers_of_block(&t));
+        }
+        all = match (all, found) {
+            (_, grow @ Powers::Grow { .. }) => return grow,
+            (Powers::Vanish { doublings: a }, Powers::Vanish { doublings: b }) => {
+                Powers::Vanish { doublings: a.max(b) }
+            }
+            _ => Powers::Open,
         };
-        // Beyond the exponents of doubles the clamp errs on the safe side of 1 and of n.
-        if scale(power.norm()).hi() < 1.0 {
+    }
+    all
+}
+
+fn powers_of_block(m: &DMatrix<Interval>) -> Powers {
+    let mut found = Powers::Open;
+    if m.nrows() == 1 {
+        let size = Real::abs(&m[(0, 0)]);
+        if size.hi() < 1.0 {
+            found = Powers::Vanish { doublings: 0 };
+        } else if size.lo() > 1.0 {
+            found = Powers::Grow { doublings: 0 };
+        }
+        return found;
+    }
+    let n = m.nrows() as f64;
+    squared(m, |doublings, power| {
+        let at_scale = |x: f64| scaled(Interval::point(x), power.exponent);
+        if at_scale(power.norm()).hi() < 1.0 {
             found = Powers::Vanish { doublings };
-        } else if scale(power.trace()).lo() > n {
+        } else if at_scale(power.trace()).lo() > n {
             found = Powers::Grow { doublings };
         }
-        widest = power.rad.amax();
         // Where the error has swallowed the matrix nothing more is learnt.
-        found != Powers::Open || widest > 0.5
+        found != Powers::Open || power.rad.amax() > 0.5
     });
     found
 }
@@ -215,6 +325,20 @@ pub fn powers(m: &DMatrix<Interval>) -> Powers {
 /// If the matrix is not square.
 pub fn spectral_radius(m: &DMatrix<Interval>) -> Interval {
     assert!(m.is_square(), "a spectral radius needs a square matrix");
+    let Some(blocks) = blocks(m) else { return Interval::new(0.0, f64::INFINITY) };
+    let radius = |block: &DMatrix<Interval>| {
+        let first = radius_of_block(block);
+        let precise = block.iter().all(|x| x.width() <= 1e-9 * x.size());
+        if !precise || first.width() <= 1e-6 * first.hi() {
+            return first;
+        }
+        let second = nearly_triangular(block).map(|t| radius_of_block(&t));
+        second.and_then(|second| first.meet(second)).unwrap_or(first)
+    };
+    blocks.iter().map(radius).fold(Interval::zero(), |all, x| Real::max(&all, &x))
+}
+
+fn radius_of_block(m: &DMatrix<Interval>) -> Interval {
     let (mut lo, mut hi) = (0.0_f64, f64::INFINITY);
     let n = Interval::point(m.nrows() as f64);
     if m.nrows() == 1 {
@@ -264,10 +388,13 @@ pub fn extreme_eigenvalues(symmetric: &DMatrix<Interval>) -> (Interval, Interval
 }
 
 fn least_eigenvalue(a: &DMatrix<Interval>) -> Option<Interval> {
+    let guess = a.map(Interval::middle).try_symmetric_eigen(f64::EPSILON, 1000)?;
+    least_eigenvalue_along(a, guess.eigenvectors)
+}
+
+fn least_eigenvalue_along(a: &DMatrix<Interval>, guess: DMatrix<f64>) -> Option<Interval> {
     let n = a.nrows();
-    let middle = a.map(Interval::middle);
-    let guess = middle.try_symmetric_eigen(f64::EPSILON, 1000)?;
-    let q = Ball::point(guess.eigenvectors)?;
+    let q = Ball::point(guess)?;
     let transposed = Ball::point(q.mid.transpose())?;
     let gram = transposed.times(&q)?;
     let b = transposed.times(&Ball::of(a)?)?.times(&q)?;
@@ -390,9 +517,9 @@ pub(super) fn solve(a: &DMatrix<Interval>, b: &DMatrix<Interval>) -> Option<DMat
     let ra = r.times(&Ball::of(a)?)?;
     let identity = DMatrix::<Interval>::identity(n, n);
     let rest = DMatrix::from_fn(n, n, |i, j| identity[(i, j)] - ra.entry(i, j));
-    let rows =
-        rest.row_iter().map(|row| row.iter().fold(Interval::zero(), |s, x| s + Real::abs(x)));
-    let beta = rows.map(Interval::hi).fold(0.0, f64::max);
+    let sum = |row: usize| rest.row(row).iter().fold(Interval::zero(), |s, x| s + Real::abs(x));
+    let rows: Vec<Interval> = (0..n).map(sum).collect();
+    let beta = rows.iter().map(|x| x.hi()).fold(0.0, f64::max);
     if beta >= 1.0 || beta.is_nan() {
         return None;
     }
@@ -400,238 +527,19 @@ pub(super) fn solve(a: &DMatrix<Interval>, b: &DMatrix<Interval>) -> Option<DMat
     let exact = guess.map(Interval::point);
     // The residual cancels, so it is formed entry by entry and not on midpoints.
     let residual = b - a * &exact;
-    let step = r.mid.map(Interval::point) * residual;
+    let step = r.times(&Ball::of(&residual)?)?;
+    let step = step.entries();
     let mut x = exact + &step;
     for (k, mut column) in x.column_iter_mut().enumerate() {
         let size = step.column(k).iter().map(|s| s.size()).fold(0.0, f64::max);
         let reach = (Interval::point(size) / (Interval::one() - Interval::point(beta))).hi();
         let reach = Interval::new(-reach, reach);
-        for (i, entry) in column.iter_mut().enumerate() {
-            let row = rest.row(i).iter().fold(Interval::zero(), |sum, x| sum + Real::abs(x));
-            *entry += row * reach;
+        for (entry, row) in column.iter_mut().zip(&rows) {
+            *entry += *row * reach;
         }
     }
     x.iter().all(|x| x.size().is_finite()).then_some(x)
 }
 
 #[cfg(test)]
-#[allow(clippy::float_cmp, reason = "0 and 1 do not round")]
-mod tests {
-    use super::*;
-    use crate::linalg::{inverse, spectral_norm};
-    use crate::scalar::stability::{Stability, schur_stability};
-    use crate::scalar::{Exact, Scalar, decimal};
-    use crate::search::generator;
-    use num_rational::BigRational;
-    use rand::RngExt;
-
-    fn lifted(m: &DMatrix<f64>) -> DMatrix<Interval> {
-        m.map(Interval::point)
-    }
-
-    fn rational(m: &DMatrix<f64>) -> DMatrix<BigRational> {
-        m.map(|x| BigRational::from_float(x).unwrap())
-    }
-
-    fn random(n: usize, index: u64) -> DMatrix<f64> {
-        let rng = &mut generator(17, index);
-        DMatrix::from_fn(n, n, |_, _| f64::from(rng.random_range(-8_i32..=8)) / 8.0)
-    }
-
-    /// Against the exact decision, on matrices on both sides of 1.
-    #[test]
-    fn powers_decide_as_exact_arithmetic_does() {
-        let mut seen = [0, 0, 0];
-        for index in 0..400 {
-            let n = 2 + (index % 4) as usize;
-            let m = random(n, index) * 0.75;
-            let exact = schur_stability(&rational(&m));
-            match powers(&lifted(&m)) {
-                Powers::Vanish { .. } => {
-                    assert_eq!(exact, Stability::Stable, "{m}");
-                    seen[0] += 1;
-                }
-                Powers::Grow { .. } => {
-                    assert_ne!(exact, Stability::Stable, "{m}");
-                    seen[1] += 1;
-                }
-                Powers::Open => seen[2] += 1,
-            }
-        }
-        assert!(seen[0] > 50 && seen[1] > 50 && seen[2] < 10, "{seen:?}");
-    }
-
-    /// Jordan blocks, equal moduli, rotations: what isolating eigenvalues fails on.
-    #[test]
-    fn defective_and_equal_eigenvalues_are_no_harder() {
-        for n in [2, 3, 7, 11, 24] {
-            for (x, stable) in [(0.9, true), (0.999, true), (1.001, false), (-1.1, false)] {
-                let jordan = DMatrix::from_fn(n, n, |i, j| match j.wrapping_sub(i) {
-                    0 => x,
-                    1 => 1.0,
-                    _ => 0.0,
-                });
-                let seen = powers(&lifted(&jordan));
-                let right = match seen {
-                    Powers::Vanish { .. } => stable,
-                    Powers::Grow { .. } => !stable,
-                    Powers::Open => false,
-                };
-                assert!(right, "{n} {x} {seen:?}");
-                let radius = spectral_radius(&lifted(&jordan));
-                assert!(radius.contains(x.abs()) && radius.width() < 1e-3, "{n} {x} {radius:?}");
-            }
-            let shift = DMatrix::from_fn(n, n, |i, j| f64::from(u8::from((j + 1) % n == i)));
-            assert_eq!(powers(&lifted(&shift)), Powers::Open, "ρ = 1 is neither");
-            assert!(spectral_radius(&lifted(&shift)).contains(1.0));
-            assert!(matches!(powers(&lifted(&(&shift * 0.99))), Powers::Vanish { .. }));
-            // Traces of cyclic matrices vanish; the eigenvalue itself is enclosed.
-            let grown = lifted(&(&shift * 1.01));
-            let [re, im] = eigenvalue(&grown, Complex64::new(1.01, 1e-9)).unwrap();
-            assert!(re.lo() > 1.0 && re.contains(1.01) && im.contains(0.0) && re.width() < 1e-12);
-            let nilpotent = DMatrix::from_fn(n, n, |i, j| if j > i { 1e6 } else { 0.0 });
-            assert!(matches!(powers(&lifted(&nilpotent)), Powers::Vanish { .. }));
-        }
-        // One unit in the last place on either side of 1, and exactly 1.
-        for (x, contains) in [(1.0_f64.next_down(), true), (1.0, true), (1.0_f64.next_up(), true)] {
-            let m = DMatrix::from_diagonal_element(3, 3, x);
-            assert_eq!(powers(&lifted(&m)) == Powers::Open, contains, "{x}");
-            assert!(spectral_radius(&lifted(&m)).contains(x));
-        }
-        // Entries far from 1, whose powers leave the doubles.
-        let far = DMatrix::from_row_slice(2, 2, &[0.0, 1e300, 1e-301, 0.0]);
-        assert!(matches!(powers(&lifted(&far)), Powers::Vanish { .. }));
-        let far = DMatrix::from_row_slice(2, 2, &[0.0, 1e300, 1e-299, 0.0]);
-        assert!(matches!(powers(&lifted(&far)), Powers::Grow { .. }));
-        let empty = DMatrix::<Interval>::from_element(2, 2, Interval::WHOLE);
-        assert_eq!(powers(&empty), Powers::Open);
-        assert!(spectral_radius(&empty).hi() == f64::INFINITY);
-    }
-
-    #[test]
-    fn spectral_radii_are_enclosed_closely() {
-        for index in 0..100 {
-            let m = random(2 + (index % 5) as usize, 1000 + index);
-            let radius = spectral_radius(&lifted(&m));
-            let seen = crate::dynamics::spectrum_of(&m).unwrap().radius();
-            assert!(
-                radius.contains(seen) || (radius.middle() - seen).abs() < 1e-9,
-                "{radius:?} {seen}"
-            );
-            // Equally large eigenvalues of opposite sign have traces that vanish at odd powers only.
-            // and a nearly defective pair costs some digits.
-            assert!(radius.width() < 2e-3 * radius.hi().max(1e-3), "{radius:?} {m}");
-        }
-    }
-
-    #[test]
-    fn simple_eigenvalues_are_enclosed_closely() {
-        let mut found = 0;
-        for index in 0..60 {
-            let n = 2 + (index % 7) as usize;
-            let m = random(n, 4000 + index);
-            for z in crate::dynamics::spectrum_of(&m).unwrap().eigenvalues {
-                let Some([re, im]) = eigenvalue(&lifted(&m), z) else { continue };
-                found += 1;
-                assert!((re.middle() - z.re).abs() + (im.middle() - z.im).abs() < 1e-6, "{z}");
-                assert!(re.width() < 1e-9 && im.width() < 1e-9, "{re:?} {im:?}");
-                // The characteristic polynomial changes sign across a real one.
-                if im.contains(0.0) {
-                    let at = |x: f64| {
-                        let shifted = m.map(Exact::from_f64)
-                            - DMatrix::<Exact>::identity(n, n) * Exact::from_f64(x);
-                        crate::linalg::determinant(&shifted)
-                    };
-                    assert!((at(re.lo()) * at(re.hi())).is_below_zero(), "{re:?}");
-                }
-            }
-        }
-        assert!(found > 250, "{found}");
-        // A double one is not isolated: neither is claimed to be alone.
-        let jordan = DMatrix::from_row_slice(2, 2, &[0.5, 1.0, 0.0, 0.5]);
-        assert_eq!(eigenvalue(&lifted(&jordan), Complex64::new(0.5, 0.0)), None);
-    }
-
-    #[test]
-    fn eigenvalues_of_symmetric_matrices_are_enclosed_closely() {
-        for index in 0..60 {
-            let n = 1 + (index % 6) as usize;
-            let m = random(n, 2000 + index);
-            let symmetric = &m + m.transpose();
-            let (least, most) = extreme_eigenvalues(&lifted(&symmetric));
-            let exact = Exact::extreme_eigenvalues(&symmetric.map(Exact::from_f64));
-            for (x, exact) in [(least, exact.0), (most, exact.1)] {
-                assert!(x.lo() <= exact.upper() && exact.lower() <= x.hi(), "{x:?} {exact}");
-                assert!(x.width() < 1e-12, "{x:?}");
-            }
-        }
-        // Ranges: the least eigenvalue of [[1, x], [x, 1]] bordered by 5, x in [0, 1/2], is 1 - x.
-        let x = Interval::new(0.0, 0.5);
-        let p = Interval::point;
-        let m = DMatrix::from_row_slice(
-            3,
-            3,
-            &[p(1.0), x, p(0.0), x, p(1.0), p(0.0), p(0.0), p(0.0), p(5.0)],
-        );
-        let (least, most) = extreme_eigenvalues(&m);
-        assert!(least.lo() <= 0.5 && least.hi() >= 1.0 && least.lo() >= 0.2, "{least:?}");
-        assert!(most.contains(5.0));
-        assert_eq!(spectral_norm(&lifted(&DMatrix::from_row_slice(1, 2, &[3.0, 4.0]))), p(5.0));
-    }
-
-    #[test]
-    fn solutions_are_enclosed_closely() {
-        for index in 0..60 {
-            let n = 3 + (index % 6) as usize;
-            let m = random(n, 3000 + index) + DMatrix::identity(n, n) * 2.5;
-            let exact = inverse(&m.map(Exact::from_f64)).unwrap();
-            let found = solve(&lifted(&m), &DMatrix::identity(n, n)).expect("well conditioned");
-            for (x, exact) in found.iter().zip(&exact) {
-                assert!(exact.lower() >= x.lo() && exact.upper() <= x.hi());
-                assert!(x.width() < 1e-12, "{x:?}");
-            }
-        }
-        // Singular, and singular up to one unit in the last place.
-        let singular =
-            DMatrix::from_row_slice(3, 3, &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0]);
-        assert!(inverse(&lifted(&singular)).is_err());
-        let mut near = DMatrix::from_element(3, 3, 1.0);
-        near[(1, 1)] = 1.0_f64.next_up();
-        near[(2, 2)] = 1.0_f64.next_up();
-        // Either refused, or enclosed: its inverse has entries of size 2^52.
-        if let Ok(found) = inverse(&lifted(&near)) {
-            let exact = inverse(&near.map(Exact::from_f64)).unwrap();
-            let inside = |(x, e): (&Interval, &Exact)| e.lower() >= x.lo() && e.upper() <= x.hi();
-            assert!(found.iter().zip(&exact).all(inside));
-        }
-        // Hilbert's matrix of eight rows, condition number 1e10, as the decimals nearest to it.
-        let hilbert = |i: usize, j: usize| decimal(&format!("1/{}", i + j + 1)).unwrap();
-        let wide = DMatrix::from_fn(8, 8, |i, j| Interval::from_rational(&hilbert(i, j)));
-        let exact = inverse(&DMatrix::from_fn(8, 8, |i, j| Exact::from(hilbert(i, j)))).unwrap();
-        let found = inverse(&wide).expect("condition 1e10");
-        assert!(found.iter().zip(&exact).all(|(x, e)| x.lo() <= e.lower() && e.upper() <= x.hi()));
-    }
-
-    /// A ball product contains the product of every pair in it.
-    #[test]
-    fn products_contain_the_exact_ones() {
-        for index in 0..200 {
-            let rng = &mut generator(23, index);
-            let scale = 2f64.powi(rng.random_range(-500..400));
-            let a = DMatrix::from_fn(5, 5, |_, _| rng.random_range(-1.0..1.0) * scale);
-            let b = DMatrix::from_fn(5, 5, |_, _| rng.random_range(-1.0..1.0_f64) / 3.0);
-            let Some(product) =
-                Ball::point(a.clone()).unwrap().times(&Ball::point(b.clone()).unwrap())
-            else {
-                continue;
-            };
-            let exact = a.map(Exact::from_f64) * b.map(Exact::from_f64);
-            for i in 0..5 {
-                for j in 0..5 {
-                    let (x, e) = (product.entry(i, j), &exact[(i, j)]);
-                    assert!(x.lo() <= e.lower() && e.upper() <= x.hi(), "{x:?} {e}");
-                }
-            }
-        }
-    }
-}
+mod tests;

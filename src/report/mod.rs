@@ -23,6 +23,7 @@ pub use crate::evidence::{gap, margin};
 use crate::evidence::Evidence;
 
 use crate::certify::Counterexample;
+use crate::certify::file::{About, CertificateFile};
 use crate::referee::{ClaimReport, Refereed};
 use crate::verdict::Verdict;
 
@@ -54,13 +55,37 @@ pub fn files(run: &Refereed, folder: &str) -> Vec<(String, String)> {
         if let Some(w) = claim.witness().filter(|w| w.place() == "witness") {
             files.push((witness_path(&claim.id), witness_toml(claim, w)));
         }
+        files.extend(certificates(claim));
     }
     files
 }
 
+/// The certificates of a claim, with the names of their files.
+fn certificates(claim: &ClaimReport) -> impl Iterator<Item = (String, String)> {
+    let found = claim.evidence.iter().filter_map(|e| match e {
+        Evidence::Certified(c) => Some(c),
+        _ => None,
+    });
+    found.enumerate().map(|(index, c)| {
+        let file = CertificateFile::new(About::Claim(claim.id.clone()), claim.statement, c);
+        (certificate_path(&claim.id, index), file.text())
+    })
+}
+
+/// Where the certificates of a claim are kept, relative to the folder of the reports.
+pub fn certificate_path(id: &str, index: usize) -> String {
+    let number = if index == 0 { String::new() } else { format!("-{}", index + 1) };
+    format!("certificates/{}{number}.json", file_name(id))
+}
+
+/// The id of a claim as the name of a file, without extension.
+pub fn file_name(id: &str) -> String {
+    id.replace(['/', '#', '@', '_'], "-")
+}
+
 /// Where the witness of a claim is kept, relative to the folder of the reports.
 pub fn witness_path(id: &str) -> String {
-    format!("witnesses/{}.toml", id.replace(['/', '#', '@', '_'], "-"))
+    format!("witnesses/{}.toml", file_name(id))
 }
 
 /// The command that puts a counterexample to its claim again, with the reports in `folder`.

@@ -611,7 +611,7 @@ fn ln_bounds(x: &BigRational) -> Option<(BigRational, BigRational)> {
     if x.is_one() {
         return Some((BigRational::zero(), BigRational::zero()));
     }
-    let rounded = x.to_f64().filter(|r| r.is_normal())?;
+    let rounded = x.to_f64().filter(|r| r.is_finite() && *r > 0.0)?;
     let guess = BigRational::from_float(rounded.ln())?;
     let z = Exact::from(x.clone()) * Exact::from(-guess.clone()).exp();
     let one = Exact::one;

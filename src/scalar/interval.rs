@@ -121,7 +121,7 @@ impl From<&Exact> for Interval {
 /// The double below, or `x` where rounding is switched off to see that tests notice.
 fn down(x: f64) -> f64 {
     #[cfg(test)]
-    if tests::ROUNDING_IS_BROKEN.get() {
+    if rounding_is_broken() {
         return x;
     }
     x.next_down()
@@ -280,6 +280,13 @@ impl Mul for Interval {
         if self.lo >= 0.0 && other.lo >= 0.0 {
             return Interval::new(mul_down(self.lo, other.lo), mul_up(self.hi, other.hi));
         }
+        // Two corners decide where one factor is a point, as nearly always in linear algebra.
+        for (x, by) in [(self, other), (other, self)] {
+            if by.lo >= by.hi {
+                let (lo, hi) = if by.lo < 0.0 { (x.hi, x.lo) } else { (x.lo, x.hi) };
+                return Interval::new(mul_down(lo, by.lo), mul_up(hi, by.lo));
+            }
+        }
         corners(self, other, mul_down, mul_up)
     }
 }
@@ -376,6 +383,21 @@ impl Real for Interval {
     }
 }
 
+/// Whether a test has switched outward rounding off.
+#[cfg(test)]
+pub(crate) fn rounding_is_broken() -> bool {
+    tests::ROUNDING_IS_BROKEN.get()
+}
+
+/// What a test finds without outward rounding, on this thread.
+#[cfg(test)]
+pub(crate) fn without_rounding<T>(look: impl FnOnce() -> T) -> T {
+    tests::ROUNDING_IS_BROKEN.set(true);
+    let found = look();
+    tests::ROUNDING_IS_BROKEN.set(false);
+    found
+}
+
 #[cfg(test)]
 #[allow(clippy::float_cmp, reason = "ends are known doubles")]
 mod tests {
@@ -466,9 +488,7 @@ mod tests {
     /// The same checks without outward rounding must fail, or they would check nothing.
     #[test]
     fn broken_rounding_is_noticed() {
-        ROUNDING_IS_BROKEN.set(true);
-        let seen = misses(2_000, 2);
-        ROUNDING_IS_BROKEN.set(false);
+        let seen = without_rounding(|| misses(2_000, 2));
         assert!(seen > 100, "{seen}");
     }
 

@@ -75,6 +75,8 @@ pub(crate) use exact::common_multiple;
 pub use exact::{Exact, decimal, shortest};
 pub use formula::{Formula, Sign};
 pub use interval::Interval;
+#[cfg(test)]
+pub(crate) use interval::{rounding_is_broken, without_rounding};
 pub use residue::Residue;
 pub use term::{Asked, Node as TermNode, Term, Writer as TermWriter, smt_number};
 
