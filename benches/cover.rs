@@ -11,7 +11,11 @@ use std::hint::black_box;
 const STATEMENTS: [(&str, &str, &str); 4] = [
     ("a parabola", "y > x^2", "x = [0, 1]\ny = [0, 1]"),
     ("a round", "(1 + x^2) * (1 + y^2) < 2", "x = [0, 1]\ny = [0, 1]"),
-    ("kappa", "max((y + 2 * x) / (1 - x), (x + 2 * y) / (1 - y)) < 1", "x = [0, 0.9]\ny = [0, 0.9]"),
+    (
+        "kappa",
+        "max((y + 2 * x) / (1 - x), (x + 2 * y) / (1 - y)) < 1",
+        "x = [0, 0.9]\ny = [0, 0.9]",
+    ),
     ("a cubic of three", "x * y * z < 0.1 + x^3", "x = [0, 1]\ny = [0, 1]\nz = [0, 1]"),
 ];
 

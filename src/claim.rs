@@ -4,9 +4,7 @@ use crate::case::{Arithmetic, Subject, View};
 use crate::domain::Domain;
 use crate::error::LoopError;
 use crate::evidence::Evidence;
-use crate::scalar::{
-    Degree, Exact, Formula, Interval, Real, Residue, Scalar, Term, decimal,
-};
+use crate::scalar::{Degree, Exact, Formula, Interval, Real, Residue, Scalar, Term, decimal};
 use crate::systems::{GaussianLoop, shipped};
 use serde::Serialize;
 

@@ -2,8 +2,8 @@
 
 use crate::case::Subject;
 use crate::check::Ensemble;
-use crate::point::Point;
 use crate::conjecture::declared::drawn;
+use crate::point::Point;
 use crate::search::{Layout, Slot, generator};
 use rand::RngExt;
 use rand_xoshiro::Xoshiro256PlusPlus;

@@ -100,7 +100,8 @@ const LETTERS: &[u8] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 /// # Errors
 /// If the domain is no union of boxes, or the claim is not written in polynomials.
 pub fn over_boxes(claim: &Claim, budget: Budget) -> Result<Covered, String> {
-    let domain = claim.domain().filter(|d| d.is_boxes()).ok_or("its domain is no union of boxes")?;
+    let domain =
+        claim.domain().filter(|d| d.is_boxes()).ok_or("its domain is no union of boxes")?;
     let (mut covers, mut asserted) = (Vec::new(), 0);
     for layout in domain.layouts() {
         let sentence = Sentence::read(claim, &layout)?;
@@ -122,7 +123,10 @@ pub fn over_boxes(claim: &Claim, budget: Budget) -> Result<Covered, String> {
         return Ok(Covered::Open(left.left()));
     }
     if let Some(left) = covers.iter().find(|c| c.volumes.refuted.is_positive()) {
-        return Ok(Covered::Open(format!("fails on a box, but no point of it is exact: {}", left.left())));
+        return Ok(Covered::Open(format!(
+            "fails on a box, but no point of it is exact: {}",
+            left.left()
+        )));
     }
     let sum = |k: usize| covers.iter().map(|c| c.leaves[k]).sum::<u64>();
     if sum(0) == 0 {
@@ -550,7 +554,9 @@ impl Plan {
         let not_zero = not_zero.ok_or("a divisor is no polynomial")?;
         let own = planner.list.len();
         if compared {
-            asserted.iter_mut().for_each(|logic| planner.compare(logic));
+            for logic in &mut asserted {
+                planner.compare(logic);
+            }
         }
         // `x > 0` and `x < 1`, up to a factor, of the unit cube.
         let ends = |k: usize| {
@@ -775,6 +781,9 @@ impl Logic {
 /// Halvings along one axis: the index of a box fits 64 bits.
 const FINEST: u32 = 60;
 
+/// Index of a box on every axis, and halvings.
+type Place = Vec<(u64, u32)>;
+
 /// One pass through the boxes, depth first.
 struct Pass<'p> {
     plan: &'p Plan,
@@ -794,7 +803,7 @@ struct Pass<'p> {
     /// How many leaves of each kind lie how deep.
     counts: [Vec<u64>; 4],
     tree: String,
-    suspects: [Vec<(u32, Vec<(u64, u32)>)>; 2],
+    suspects: [Vec<(u32, Place)>; 2],
     /// Least and greatest ends of what is undecided, in units of `2^-60`.
     around: Option<Vec<[u64; 2]>>,
 }
@@ -848,7 +857,7 @@ impl<'p> Pass<'p> {
 
     /// Whether the sign is one, so that it is the same on every part of the box.
     fn is_settled(signs: Signs) -> bool {
-        signs.count_ones() == 1
+        signs.is_power_of_two()
     }
 
     /// The signs on the box that is next.
@@ -873,9 +882,10 @@ impl<'p> Pass<'p> {
     fn off_zero(&self, found: &mut Vec<usize>) {
         found.clear();
         let place = &self.places[self.places.len() - self.plan.axes..];
-        let kept = self.plan.excluded.iter().zip(place).map(|([lower, upper], (k, n))| {
-            [!(*lower && *k == 0), !(*upper && *k + 1 == 1 << n)]
-        });
+        let kept =
+            self.plan.excluded.iter().zip(place).map(|([lower, upper], (k, n))| {
+                [!(*lower && *k == 0), !(*upper && *k + 1 == 1 << n)]
+            });
         let kept: Vec<[bool; 2]> = kept.collect();
         if kept.iter().flatten().all(|kept| *kept) {
             return;
@@ -1013,7 +1023,7 @@ impl<'p> Pass<'p> {
             let ends = axes.iter().zip(around);
             ends.map(|(axis, ends)| ends.map(|end| at(axis, end, FINEST))).collect()
         });
-        let boxed = |(_, place): &(u32, Vec<(u64, u32)>)| {
+        let boxed = |(_, place): &(u32, Place)| {
             let ends = axes.iter().zip(place);
             ends.map(|(axis, (k, n))| [*k, k + 1].map(|k| at(axis, k, *n))).collect()
         };

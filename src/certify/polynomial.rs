@@ -131,8 +131,7 @@ impl Polynomial {
             all[at] = x.clone();
         }
         let mut tensor = Tensor { sizes, all };
-        for axis in 0..variables {
-            let d = degrees[axis];
+        for (axis, &d) in degrees.iter().enumerate() {
             // b_i = sum over j <= i of C(i, j) / C(d, j) a_j.
             let weight = |i: usize, j: usize| BigRational::new(choose(i, j), choose(d, j));
             let weights: Vec<Vec<BigRational>> =
@@ -293,10 +292,9 @@ impl<'a> Expander<'a> {
                 }
                 Fraction { numerator, denominator }
             }
-            TermNode::Root(_)
-            | TermNode::Max(..)
-            | TermNode::BelowOneIf(_)
-            | TermNode::Nothing => return None,
+            TermNode::Root(_) | TermNode::Max(..) | TermNode::BelowOneIf(_) | TermNode::Nothing => {
+                return None;
+            }
         })
     }
 }

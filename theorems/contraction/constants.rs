@@ -15,8 +15,10 @@
 use super::Dominates;
 use crate::prelude::*;
 
-const REGION: &str = r"for all \(a, b \in [0, 1]\): \(a, b, \kappa < 1\) implies \(3a + b < 1\) and \(a + 3b < 1\)";
-const INSIDE: &str = r"for all \(a, b \in [0, 1]\): \(3a + b < 1\) and \(a + 3b < 1\) imply \(\kappa < 1\)";
+const REGION: &str =
+    r"for all \(a, b \in [0, 1]\): \(a, b, \kappa < 1\) implies \(3a + b < 1\) and \(a + 3b < 1\)";
+const INSIDE: &str =
+    r"for all \(a, b \in [0, 1]\): \(3a + b < 1\) and \(a + 3b < 1\) imply \(\kappa < 1\)";
 const THIRD: &str = r"for all \(a, b \in [0, 1)\): the third term of \(\kappa\), \(a + b\), is at most the first, and at most the second: it never decides";
 const DOMINATES: &str =
     r"for all \(a, b \in [0, 1)\): \(\max((b+2a)/(1-a), (a+2b)/(1-b)) \ge a + ab + b\)";
@@ -30,9 +32,12 @@ pub(super) fn claims() -> Vec<Claim> {
         over("kappa_region", REGION, Sentence::Region).given(BelowOne).given(Given::Kappa),
         over("kappa_region_inside", INSIDE, Sentence::Kappa).given(Given::Region([3, 1])),
         over("third_term_never_decides", THIRD, Sentence::Third { factor: 1 }).given(BelowOne),
-        Claim::over(&SQUARE, "kappa_dominates_everywhere", DOMINATES, Everywhere(Dominates {
-            third_term: false,
-        }))
+        Claim::over(
+            &SQUARE,
+            "kappa_dominates_everywhere",
+            DOMINATES,
+            Everywhere(Dominates { third_term: false }),
+        )
         .given(BelowOne)
         .derived(),
         over("kappa_bounds_a_round", ROUND, Sentence::Round).given(BelowOne).given(Given::Kappa),

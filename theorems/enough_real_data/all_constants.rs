@@ -25,9 +25,8 @@ pub(super) fn claims() -> Vec<Claim> {
 }
 
 pub(super) fn controls() -> Vec<Control> {
-    let over = |domain: &'static Ranges, id, tex, says| {
-        Claim::over(domain, id, tex, says).given(Ratios)
-    };
+    let over =
+        |domain: &'static Ranges, id, tex, says| Claim::over(domain, id, tex, says).given(Ratios);
     vec![
         Control::new(
             over(&RATIOS, "tau_is_tau_2_everywhere", TAU, Says::Reverse),

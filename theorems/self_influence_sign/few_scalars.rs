@@ -24,7 +24,8 @@ pub(super) fn claims() -> Vec<Claim> {
         Claim::over(domain, id, tex, says).given(Stable::Whole).derived()
     };
     vec![
-        over(&TWO, "two_scalars_self", SELF, Says::SelfPositive).given(SecondAlone { stable: true }),
+        over(&TWO, "two_scalars_self", SELF, Says::SelfPositive)
+            .given(SecondAlone { stable: true }),
         over(&TWO, "two_scalars_self_inverts", INVERTS, Says::SelfNegative)
             .given(SecondAlone { stable: false }),
         over(&TWO, "two_scalars_cross", CROSS, Says::CrossPositive).given(Reached),
@@ -227,7 +228,8 @@ impl Property for Says {
                 let minor = determinant(&identity_minus(&without(&j, 0)));
                 let minor = if let Says::MinusMinor = self { -minor } else { minor };
                 // Each summand of the determinant is at most a product of row sizes.
-                let rows = pull.row_iter().map(|row| row.iter().fold(S::one(), |sum, x| sum + x.abs()));
+                let rows =
+                    pull.row_iter().map(|row| row.iter().fold(S::one(), |sum, x| sum + x.abs()));
                 let size = rows.fold(S::one(), |product, row| product * row);
                 vec![
                     Side::positive("det(I - J)", whole.clone(), S::one()),

@@ -147,21 +147,31 @@ fn an_edge_is_not_inside() {
     check(&file).unwrap();
 }
 
-/// What comes with the program: the names of those that are proved, and of those that are refuted.
+/// What comes with the program: some that are proved, and some that are refuted.
 #[test]
 fn bundled_conjectures() {
     let (mut proved, mut refuted) = (Vec::new(), Vec::new());
     for bundled in crate::conjecture::bundled::ALL {
-        let claim = Conjecture::parse(bundled.text, bundled.name).unwrap().to_claim();
-        match over_boxes(&claim, Budget { boxes: 20_000, depth: 40 }) {
-            Ok(Covered::Proved(_)) => proved.push(bundled.name),
+        let conjecture = Conjecture::parse(bundled.text, bundled.name).unwrap();
+        match over_boxes(&conjecture.to_claim(), Budget { boxes: 20_000, depth: 40 }) {
+            Ok(Covered::Proved(proof)) => {
+                let about = About::Conjecture(bundled.text.into());
+                let file = CertificateFile::new(about, conjecture.title, &proof);
+                check(&file).unwrap_or_else(|why| panic!("{}: {why}", bundled.name));
+                proved.push(bundled.name);
+            }
             Ok(Covered::Refuted(_)) => refuted.push(bundled.name),
             Ok(Covered::Open(_)) | Err(_) => {}
         }
     }
-    assert_eq!(proved, ["kappa-bounds-every-order", "self-never-inverts-stable-alone-2"]);
-    let false_ones = ["kappa-at-least-one-diverges", "kappa-third-term-largest", "sequential-converges"];
-    assert_eq!(refuted, false_ones);
+    for name in ["kappa-bounds-every-order", "self-never-inverts-stable-alone-2", "cross-sign-two"]
+    {
+        assert!(proved.contains(&name), "{name}: {proved:?}");
+    }
+    for name in ["kappa-at-least-one-diverges", "kappa-third-term-largest", "sequential-converges"]
+    {
+        assert!(refuted.contains(&name), "{name}: {refuted:?}");
+    }
 }
 
 #[test]
@@ -235,7 +245,8 @@ fn altered_certificates_do_not_hold() {
     // The deepest pair of boxes as one.
     let depth = |at: usize| tree[..at].matches(char::is_alphabetic).count();
     let pairs = tree.match_indices("++").map(|(at, _)| at);
-    let at = pairs.filter(|at| tree[..*at].ends_with(char::is_alphabetic)).max_by_key(|at| depth(*at));
+    let at =
+        pairs.filter(|at| tree[..*at].ends_with(char::is_alphabetic)).max_by_key(|at| depth(*at));
     let at = at.unwrap();
     let parent = format!("{}+{}", &tree[..at - 1], &tree[at + 2..]);
     let merged = with(parent);

@@ -47,8 +47,10 @@ pub(super) fn boxes(
     if !domain.contains(example) || on_point(claim, &exact)? != Some(true) {
         return Err("its example does not meet the hypotheses".into());
     }
-    let summary =
-        format!("Bernstein coefficients in rational arithmetic on {leaves} boxes of {}", places.join(" and "));
+    let summary = format!(
+        "Bernstein coefficients in rational arithmetic on {leaves} boxes of {}",
+        places.join(" and ")
+    );
     Ok(Confirmed { summary, comparisons })
 }
 
@@ -252,7 +254,8 @@ impl Work {
         for (name, rows, columns) in &layout.shape {
             let entries = slots[start..start + rows * columns].to_vec();
             start += rows * columns;
-            at = at.with_matrix(name.clone(), nalgebra::DMatrix::from_vec(*rows, *columns, entries));
+            at =
+                at.with_matrix(name.clone(), nalgebra::DMatrix::from_vec(*rows, *columns, entries));
         }
         match on_point(claim, &Case::new(at)) {
             Ok(Some(false)) => Err("the claim fails at the middle".into()),
@@ -399,13 +402,8 @@ struct Leaf<'a> {
     facts: Vec<(Sign, Polynomial)>,
     /// Whether the hypotheses leave the lower and the upper end of each range.
     kept: Vec<[bool; 2]>,
-    /// Whole coefficients, the first one positive: signs on the box, and where the hypotheses hold.
-    known: RefCell<HashMap<Vec<(Vec<u32>, BigRational)>, Signs>>,
-}
-
-/// A polynomial by its coefficients.
-fn name_of(p: &Polynomial) -> Vec<(Vec<u32>, BigRational)> {
-    p.iter().map(|(powers, x)| (powers.clone(), x.clone())).collect()
+    /// Signs on the box where the hypotheses hold.
+    known: RefCell<HashMap<Polynomial, Signs>>,
 }
 
 impl<'a> Leaf<'a> {
@@ -541,8 +539,7 @@ impl<'a> Leaf<'a> {
 
     /// The signs of a polynomial on the box where the hypotheses hold.
     fn signs(&self, p: &Polynomial) -> Signs {
-        let key = name_of(p);
-        if let Some(signs) = self.known.borrow().get(&key) {
+        if let Some(signs) = self.known.borrow().get(p) {
             return *signs;
         }
         let mut signs = self.on_box(p);
@@ -576,7 +573,7 @@ impl<'a> Leaf<'a> {
                 signs.zero &= rest.zero || *sign == Sign::NotNegative;
             }
         }
-        self.known.borrow_mut().insert(key, signs);
+        self.known.borrow_mut().insert(p.clone(), signs);
         signs
     }
 

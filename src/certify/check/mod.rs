@@ -50,7 +50,8 @@ pub fn check(file: &CertificateFile) -> Result<Confirmed, String> {
             }
         }
         (About::Conjecture(text), Proof::Boxes { covers, example }) => {
-            let conjecture = Conjecture::parse(text, "the conjecture").map_err(|e| e.to_string())?;
+            let conjecture =
+                Conjecture::parse(text, "the conjecture").map_err(|e| e.to_string())?;
             if file.proved != conjecture.title {
                 return Err("the statement is not that of the conjecture".into());
             }
