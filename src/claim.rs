@@ -4,7 +4,7 @@ use crate::case::{Arithmetic, Subject, View};
 use crate::domain::Domain;
 use crate::error::LoopError;
 use crate::evidence::Evidence;
-use crate::scalar::{Degree, Exact, Interval, Real, Residue, Scalar, decimal};
+use crate::scalar::{Degree, Exact, Formula, Interval, Real, Residue, Scalar, Term, decimal};
 use crate::systems::stationary::SmallLoop;
 use crate::systems::{GaussianLoop, shipped};
 use serde::Serialize;
@@ -120,6 +120,17 @@ pub struct Side<S> {
     pub scale: S,
 }
 
+impl Side<Term> {
+    /// The same as a statement about terms.
+    pub fn formula(self) -> Formula {
+        match self.relation {
+            Relation::Equal => Formula::equal(self.left, self.right),
+            Relation::AtMost => Formula::at_most(self.left, self.right),
+            Relation::Below => Formula::below(self.left, self.right),
+        }
+    }
+}
+
 impl<S: Real> Side<S> {
     /// `left = right`, measured against the larger of them.
     pub fn equal(what: &'static str, left: S, right: S) -> Self {
@@ -166,6 +177,13 @@ pub trait Hypothesis: Send + Sync {
         let _ = view;
         Ok(Some(margin))
     }
+    /// The condition as a statement about terms.
+    ///
+    /// # Errors
+    /// As [`margin`](Self::margin).
+    fn formula(&self, view: &View<Term>) -> Result<Formula, LoopError> {
+        Ok(Formula::below(Term::from_int(0), self.margin(view)?))
+    }
 }
 
 /// What a claim asserts at a point of its domain: written once, read in every arithmetic.
@@ -179,6 +197,13 @@ pub trait Property: Send + Sync {
     /// # Errors
     /// Where a side has no value although the hypotheses are met: that is a doubt about the claim.
     fn sides<S: Arithmetic>(&self, view: &View<S>) -> Result<Vec<Side<S>>, LoopError>;
+    /// The same as statements about terms.
+    ///
+    /// # Errors
+    /// As [`sides`](Self::sides).
+    fn formulas(&self, view: &View<Term>) -> Result<Vec<Formula>, LoopError> {
+        Ok(self.sides(view)?.into_iter().map(Side::formula).collect())
+    }
 }
 
 pub use crate::case::Route;
@@ -207,6 +232,11 @@ pub trait AnyHypothesis: Send + Sync {
     /// # Errors
     /// See [`Hypothesis::room`].
     fn room(&self, view: &View<Exact>, margin: Exact) -> Result<Option<Exact>, LoopError>;
+    /// See [`Hypothesis::formula`].
+    ///
+    /// # Errors
+    /// See [`Hypothesis::formula`].
+    fn formula(&self, view: &View<Term>) -> Result<Formula, LoopError>;
 }
 
 impl<H: Hypothesis> AnyHypothesis for H {
@@ -224,6 +254,9 @@ impl<H: Hypothesis> AnyHypothesis for H {
     }
     fn room(&self, view: &View<Exact>, margin: Exact) -> Result<Option<Exact>, LoopError> {
         Hypothesis::room(self, view, margin)
+    }
+    fn formula(&self, view: &View<Term>) -> Result<Formula, LoopError> {
+        Hypothesis::formula(self, view)
     }
 }
 
@@ -256,6 +289,11 @@ pub trait AnyProperty: Send + Sync {
     /// # Errors
     /// See [`Property::sides`].
     fn degree(&self, view: &View<Degree>) -> Result<Vec<Side<Degree>>, LoopError>;
+    /// As statements about terms.
+    ///
+    /// # Errors
+    /// See [`Property::formulas`].
+    fn formulas(&self, view: &View<Term>) -> Result<Vec<Formula>, LoopError>;
 }
 
 impl<P: Property> AnyProperty for P {
@@ -276,6 +314,9 @@ impl<P: Property> AnyProperty for P {
     }
     fn degree(&self, view: &View<Degree>) -> Result<Vec<Side<Degree>>, LoopError> {
         self.sides(view)
+    }
+    fn formulas(&self, view: &View<Term>) -> Result<Vec<Formula>, LoopError> {
+        Property::formulas(self, view)
     }
 }
 

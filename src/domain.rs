@@ -2,8 +2,10 @@
 
 use crate::case::Subject;
 use crate::check::Ensemble;
+use crate::conjecture::declared::drawn;
 use crate::point::Point;
-use crate::search::{Layout, generator};
+use crate::search::{Layout, Slot, generator};
+use rand::RngExt;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 /// Where the points of a claim come from.
@@ -64,6 +66,11 @@ pub trait Domain: Send + Sync {
     fn layouts(&self) -> Vec<Layout> {
         Vec::new()
     }
+    /// Whether the layouts are all of the stated domain, so that what holds on all of them is proved. Where
+    /// multiples of a number alone are allowed, it has to hold between them too.
+    fn is_boxes(&self) -> bool {
+        false
+    }
     /// Whether `at` is one of its points. What the shrinker or an optimiser leaves the domain by is no
     /// witness.
     fn contains(&self, at: &Point<f64>) -> bool {
@@ -78,6 +85,74 @@ pub trait Domain: Send + Sync {
     /// The point for the reader of a witness.
     fn lines(&self, at: &Point<f64>) -> Vec<String> {
         at.lines()
+    }
+}
+
+/// All numbers in stated ranges, ends included: what holds on all of it can be proved, box by box.
+#[derive(Clone, Copy, Debug)]
+pub struct Ranges {
+    /// The family, in reports and witness files.
+    pub name: &'static str,
+    /// The numbers and their ranges, in a sentence for the report.
+    pub what: &'static str,
+    /// Names, least and greatest values.
+    pub numbers: &'static [(&'static str, f64, f64)],
+}
+
+/// The least of the factors by which numbers of either sign are made small, as a power of ten: couplings
+/// that converge are.
+const DECADES: f64 = 3.0;
+
+impl Ranges {
+    /// In three draws of four numbers of either sign are small, all by one factor.
+    fn point(&self, rng: &mut Xoshiro256PlusPlus, index: u64) -> Point<f64> {
+        let decades = if index.is_multiple_of(4) { 0.0 } else { rng.random_range(0.0..DECADES) };
+        let factor = 10_f64.powf(-decades);
+        let numbers = self.numbers.iter();
+        numbers.fold(Point::new(), |at, (name, lo, hi)| {
+            let x = drawn(rng, &Slot::real(*lo, *hi), false);
+            at.with(*name, if *lo < 0.0 && *hi > 0.0 { x * factor } else { x })
+        })
+    }
+
+    /// Half of them among the simplest numbers.
+    fn small(&self, rng: &mut Xoshiro256PlusPlus) -> Point<f64> {
+        const PLAIN: [f64; 7] = [0.0, 0.5, -0.5, 1.0, -1.0, 2.0, -2.0];
+        let numbers = self.numbers.iter();
+        numbers.fold(Point::new(), |at, (name, lo, hi)| {
+            let slot = Slot::real(*lo, *hi);
+            let plain = PLAIN[rng.random_range(0..PLAIN.len())];
+            let taken = slot.contains(plain) && rng.random_bool(0.5);
+            at.with(*name, if taken { plain } else { drawn(rng, &slot, true) })
+        })
+    }
+}
+
+impl Domain for Ranges {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+    fn what(&self) -> &'static str {
+        self.what
+    }
+    /// A tenth of the usual: the samples are a check on the proof.
+    fn floor(&self) -> u64 {
+        crate::referee::FLOOR / 10
+    }
+    fn draw(&self, rng: &mut Xoshiro256PlusPlus, index: u64) -> Point<f64> {
+        self.point(rng, index)
+    }
+    fn draw_small(&self, rng: &mut Xoshiro256PlusPlus, _index: u64) -> Point<f64> {
+        self.small(rng)
+    }
+    fn layouts(&self) -> Vec<Layout> {
+        let numbers = self.numbers.iter();
+        vec![numbers.fold(Layout::new(), |layout, (name, lo, hi)| {
+            layout.with(*name, (1, 1), |_, _| Slot::real(*lo, *hi))
+        })]
+    }
+    fn is_boxes(&self) -> bool {
+        true
     }
 }
 

@@ -95,7 +95,7 @@ pub mod prelude {
         Claim, Control, Gravity, Hypothesis, Instance, Kind, Property, Relation, Side, Sign,
         StatedPoint, StatedZero, Sweep,
     };
-    pub use crate::domain::Domain;
+    pub use crate::domain::{Domain, Ranges};
     pub use crate::dynamics::finite_sample::{
         Coverage, Estimate, Figure3, FigurePoint, FiniteOrder, RotationLoop, agreement, figure3,
     };

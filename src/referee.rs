@@ -1,6 +1,7 @@
 //! Runs every check of every claim and reads the verdicts off the evidence.
 
 use crate::case::{Case, Probe, Route, Sample, Subject};
+use crate::certify::boxes::{Budget, Covered, over_boxes};
 use crate::certify::identity::NotProved;
 use crate::certify::zeros::Line;
 use crate::certify::{self, Counterexample, Decision};
@@ -242,6 +243,9 @@ fn report(
     let evidence = match &claim.body {
         Body::Universal { over, .. } => {
             let mut evidence = universal(claim, tally.as_ref(), effort);
+            if over.is_some_and(Domain::is_boxes) {
+                evidence.push(throughout_boxes(claim));
+            }
             if over.is_none() {
                 let (rows, more) = on_systems(claim, extra);
                 shipped = rows;
@@ -269,6 +273,15 @@ fn report(
         tally,
         domain: claim.domain(),
         shipped,
+    }
+}
+
+/// The claim on all of the ranges of its domain.
+fn throughout_boxes(claim: &Claim) -> Evidence {
+    match over_boxes(claim, Budget::default()) {
+        Ok(Covered::Proved(certificate)) => Evidence::Certified(certificate),
+        Ok(Covered::Refuted(counterexample)) => Evidence::Broken(*counterexample),
+        Ok(Covered::Open(why)) | Err(why) => Evidence::Silent { why },
     }
 }
 
@@ -459,6 +472,9 @@ pub fn proofs(claim: &Claim) -> Vec<Evidence> {
         Body::StablePoint(stated) => vec![enclosed(stated)],
         Body::Zeros { along, model, zeros } => vec![counted(along, *model, zeros)],
         Body::Own(check) => check(1.0, 1),
+        Body::Universal { over: Some(domain), .. } if domain.is_boxes() => {
+            vec![throughout_boxes(claim)]
+        }
         _ => Vec::new(),
     };
     let of_interest = |e: &Evidence| {

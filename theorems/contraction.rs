@@ -39,6 +39,7 @@
 //! **Source.** Theorem 3.6 of arXiv 2605.29267 and its proof.
 
 mod any_order;
+mod constants;
 mod local;
 
 pub(crate) use any_order::weights;
@@ -77,6 +78,7 @@ impl Theorem for Contraction {
             Claim::universal("kappa_dominates", DOMINATES, Dominates { third_term: false })
                 .given(BothBelowOne),
         ];
+        claims.extend(constants::claims());
         claims.extend(any_order::claims());
         claims.extend(local::claims());
         claims
@@ -126,6 +128,7 @@ impl Theorem for Contraction {
                 "a + b < a + ab + b wherever ab > 0",
             ),
         ];
+        controls.extend(constants::controls());
         controls.extend(any_order::controls());
         controls.extend(local::controls());
         controls
@@ -415,11 +418,16 @@ impl Property for Dominates {
         &[Route::Direct]
     }
     fn sides<S: Arithmetic>(&self, view: &View<S>) -> Result<Vec<Side<S>>, LoopError> {
-        let (a, b) = (view.constants().a(), view.constants().b());
+        Ok(self.among([view.constants().a(), view.constants().b()]))
+    }
+}
+
+impl Dominates {
+    fn among<S: Arithmetic>(&self, [a, b]: [S; 2]) -> Vec<Side<S>> {
         let two = S::from_int(2);
         let first = (b.clone() + two.clone() * a.clone()) / (S::one() - a.clone());
         let second = (a.clone() + two * b.clone()) / (S::one() - b.clone());
         let largest = if self.third_term { a.clone() + b.clone() } else { first.max(&second) };
-        Ok(vec![Side::at_most("a + ab + b", a.clone() + a * b.clone() + b, largest)])
+        vec![Side::at_most("a + ab + b", a.clone() + a * b.clone() + b, largest)]
     }
 }

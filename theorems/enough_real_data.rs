@@ -41,6 +41,8 @@
 //!
 //! **Source.** Proposition 3.4 and Appendix F.8 of arXiv 2605.29267.
 
+mod all_constants;
+
 use crate::prelude::*;
 
 /// See the [module](self).
@@ -66,7 +68,7 @@ impl Theorem for EnoughRealData {
     }
 
     fn claims(&self) -> Vec<Claim> {
-        vec![
+        let mut claims = vec![
             Claim::over(&Saturating, "threshold_main_text", MAIN, OneStablePoint)
                 .reading(r"\(\tau\) is that of Appendix F.8. Models are functions of input, parameter and noise, \(L\)-Lipschitz in input and parameter for each noise, rewards \(L\)-Lipschitz in the pair, \(B\) bounds the pair, identical candidates are allowed: the generators here have no noise, so curated data is raw data. Convergence is that of \((\theta, \phi)\) in the synchronous and both asynchronous orders, from one start a loop")
                 .consequence(Gravity::Conclusion, r"The threshold is on the wrong side: it is the share that is not real which has to be small. A real share just above \(\tau\) may leave most of the data synthetic, and several stable points. The last sentence of F.8, with \(1 - \tau\), is the one that the proof aims at; the proposition, its restatement and Theorem 4.8 should say the same")
@@ -102,11 +104,13 @@ impl Theorem for EnoughRealData {
             Claim::over(&Constants8, "tau_controls_m3_alone", NEVER, AtTheThreshold)
                 .given(AreConstants)
                 .derived(),
-        ]
+        ];
+        claims.extend(all_constants::claims());
+        claims
     }
 
     fn controls(&self) -> Vec<Control> {
-        vec![
+        let mut controls = vec![
             Control::new(
                 Claim::over(&Saturating, "half_real", MAIN, OneStablePoint)
                     .given(IsSaturating)
@@ -142,7 +146,9 @@ impl Theorem for EnoughRealData {
                 "all_orders_contract#corrected",
                 "2 tau' = g/((K_c+1)(s+g)) is above tau_1, where column two of M_3 sums to 1",
             ),
-        ]
+        ];
+        controls.extend(all_constants::controls());
+        controls
     }
 }
 

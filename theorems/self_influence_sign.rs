@@ -46,6 +46,7 @@
 //!
 //! **Source.** Corollary 4.7 of arXiv 2605.29267, its proof and its restatement in Appendix F.
 
+mod few_scalars;
 mod scalar_loops;
 mod sharpness;
 
@@ -115,6 +116,7 @@ impl Theorem for SelfInfluenceSign {
                 .corrected(),
         ];
         claims.extend(sharpness::claims());
+        claims.extend(few_scalars::claims());
         claims.extend(scalar_loops::claims());
         claims
     }
@@ -177,6 +179,7 @@ impl Theorem for SelfInfluenceSign {
             ),
         ];
         controls.extend(sharpness::controls());
+        controls.extend(few_scalars::controls());
         controls.extend(scalar_loops::controls());
         controls
     }

@@ -4,6 +4,7 @@
 //! is certain. Formulas, loops and linear algebra are the same generic code that floating point
 //! reads; nothing rounded enters but guesses, and every guess is verified.
 
+pub mod boxes;
 pub mod check;
 pub mod cover;
 mod decimals;
@@ -12,12 +13,14 @@ pub mod fixed_point;
 pub mod identity;
 mod observe;
 pub mod place;
+mod polynomial;
 mod proof;
+pub mod sentence;
 pub mod system;
 pub mod zeros;
 
 pub(crate) use decimals::text as decimal_text;
-pub use proof::{Proof, Shape};
+pub use proof::{Boxes, Proof, Shape, Span};
 
 use crate::case::{Case, Probe, Route, Sample, Subject};
 use crate::claim::{Body, Claim, Relation, Side};

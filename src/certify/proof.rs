@@ -3,6 +3,7 @@
 use super::system::Fact;
 use super::zeros::Shows;
 use crate::influence::sweep::Along;
+use crate::point::Point;
 use serde::{Deserialize, Serialize};
 
 /// A kind of proof with its particulars. Numbers are texts, exact decimals or fractions.
@@ -65,6 +66,36 @@ pub enum Proof {
         /// An approximate derivative of the stable point by the curated share.
         response: Vec<String>,
     },
+    /// All points of boxes, box by box.
+    Boxes {
+        /// In the order of the layouts of the claim's domain.
+        covers: Vec<Boxes>,
+        /// A point that meets the hypotheses: what is proved is not about nothing.
+        example: Point<f64>,
+    },
+}
+
+/// The cover of one box by smaller ones.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Boxes {
+    /// What varies.
+    pub ranges: Vec<Span>,
+    /// In preorder: the letter of a range for a box that is halved, the lower half first; `+` for one on
+    /// which all that is asserted holds, `-` for one on which a hypothesis fails.
+    pub tree: String,
+}
+
+/// The range of a number.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Span {
+    /// Its name, with row and column for an entry of a matrix.
+    pub name: String,
+    /// Least value.
+    pub least: String,
+    /// Greatest value.
+    pub greatest: String,
 }
 
 /// Loops of two models of given sizes, on which an identity was tested.

@@ -2,10 +2,13 @@
 
 mod system;
 
-use super::{Failure, Outcome, ids, output};
+use super::{Failure, Outcome, ids, output, search};
+use crate::certify::boxes::{Budget, Covered, over_boxes};
 use crate::certify::file::{About, CertificateFile};
 use crate::claim::Claim;
+use crate::conjecture::{Conjecture, bundled};
 use crate::evidence::Evidence;
+use crate::point::Point;
 use crate::referee;
 use crate::report::plain;
 use crate::theorems;
@@ -16,11 +19,14 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  backfire certify ex_4_6/arithmetic\n  \
     backfire certify sec_5_1 --output certificates\n  \
+    backfire certify conjecture.toml\n  \
     backfire certify paper-5-1-code --set t=0.9\n  \
     backfire certify paper-5-1-code --zeros q --over t=0.05:1\n\n\
-    Exit code 0 if something was proved, 2 if nothing could be.")]
+    Exit code 0 if something was proved, 1 if a conjecture was refuted, 2 if nothing could be \
+    decided.")]
 pub(super) struct Args {
-    /// A claim, a theorem for all of its claims, or a loop: a system file, or the id of a shipped system
+    /// A claim, a theorem for all of its claims, the file of a conjecture, or a loop: a system file, or the
+    /// id of a shipped system
     #[arg(value_name = "ID|FILE")]
     what: String,
     #[command(flatten)]
@@ -32,6 +38,10 @@ pub(super) struct Args {
 
 /// Runs it.
 pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
+    if let Some(path) = conjecture_file(&args.what) {
+        args.of_a_loop.are_none(&args.what)?;
+        return conjecture(args, &path);
+    }
     if system::is_one(&args.what) {
         return system::run(args);
     }
@@ -53,6 +63,49 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
     }
     eprintln!("{proved} proved of {} in {:.1} s", found.len(), begun.elapsed().as_secs_f64());
     Ok(if proved > 0 { Outcome::AsRecorded } else { Outcome::Open })
+}
+
+/// The path of a conjecture: a bundled one by name, or a file with a claim.
+fn conjecture_file(what: &str) -> Option<PathBuf> {
+    let path = PathBuf::from(what);
+    let is_bundled = || bundled::get(what).is_some();
+    let claims =
+        |text: String| text.parse::<toml::Table>().is_ok_and(|table| table.contains_key("claim"));
+    let is_one = match std::fs::read_to_string(&path) {
+        Ok(text) => claims(text),
+        Err(_) => is_bundled(),
+    };
+    is_one.then_some(path)
+}
+
+/// Proves a conjecture over the ranges of its file, or refutes it.
+fn conjecture(args: &Args, path: &Path) -> Result<Outcome, Failure> {
+    let (label, text) = search::read(path)?;
+    let conjecture = Conjecture::parse(&text, &label)?;
+    let mut out = format!("{}\n  {}\n", conjecture.name, conjecture.title);
+    let outcome = match over_boxes(&conjecture.to_claim(), Budget::default()) {
+        Ok(Covered::Proved(certificate)) => {
+            let _ = writeln!(out, "  proved: {}", certificate.summary());
+            let about = About::Conjecture(text);
+            let file = CertificateFile::new(about, conjecture.title, &certificate);
+            let path = write(&args.output, &conjecture.name, &file)?;
+            let _ = writeln!(out, "  written to {}", path.display());
+            Outcome::AsRecorded
+        }
+        Ok(Covered::Refuted(counterexample)) => {
+            let _ = writeln!(out, "  refuted: {}", counterexample.summary());
+            for line in counterexample.subject().point().map(Point::lines).unwrap_or_default() {
+                let _ = writeln!(out, "    {line}");
+            }
+            Outcome::Differs
+        }
+        Ok(Covered::Open(why)) | Err(why) => {
+            let _ = writeln!(out, "  not proved: {why}");
+            Outcome::Open
+        }
+    };
+    output::print(&out)?;
+    Ok(outcome)
 }
 
 /// Proves one claim, and writes what proves it.

@@ -158,6 +158,14 @@ impl Domain for Linear {
         });
         all.collect()
     }
+    /// Unless the layouts are not all there are.
+    fn is_boxes(&self) -> bool {
+        let [_, most] = self.models;
+        let [thin, thick] = self.dimension;
+        let shapes = u32::try_from(most).ok().and_then(|n| (thick - thin + 1).checked_pow(n));
+        shapes.is_some_and(|n| n <= SHAPES)
+            && (self.signs != Signs::Balanced || most <= PATTERNS + 1)
+    }
     fn contains(&self, at: &Point<f64>) -> bool {
         let Some(sizes) = at.get("sizes").map(sizes).filter(|sizes| !sizes.is_empty()) else {
             return false;

@@ -44,6 +44,9 @@ impl Domain for Numbers {
     fn layouts(&self) -> Vec<Layout> {
         vec![self.declared.laid_out(Layout::new(), &no_dimension)]
     }
+    fn is_boxes(&self) -> bool {
+        true
+    }
 }
 
 /// Vectors of this family have a plain length.

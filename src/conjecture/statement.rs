@@ -3,11 +3,11 @@
 use super::family::Family;
 use super::file::Conjecture;
 use super::meaning::{Scope, Truth, Value, truth_of, value_of};
-use super::syntax::{Expr, Infix, Kind};
+use super::syntax::{Expr, Infix, Kind, Prefix};
 use crate::case::{Arithmetic, Route, View};
 use crate::claim::{Claim, Hypothesis, Property, Side};
 use crate::error::LoopError;
-use crate::scalar::Exact;
+use crate::scalar::{Exact, Formula, Scalar, Term};
 
 impl Conjecture {
     /// The claim that this conjecture is.
@@ -48,6 +48,51 @@ impl Hypothesis for Stated {
         let Truth { margin, .. } = truth_of(&self.e, scope.as_ref())?;
         Ok(measures(&self.e).then_some(margin))
     }
+    fn formula(&self, view: &View<Term>) -> Result<Formula, LoopError> {
+        formula(&self.e, self.family.scope_at(view)?.as_ref())
+    }
+}
+
+/// A statement as it stands, not by its margin: that would compare the margins of its parts.
+fn formula(e: &Expr, scope: &dyn Scope<Term>) -> Result<Formula, LoopError> {
+    Ok(match &e.kind {
+        Kind::Prefix(Prefix::Not, x) => formula(x, scope)?.negated(),
+        Kind::Infix(Infix::And, l, r) => Formula::All(vec![formula(l, scope)?, formula(r, scope)?]),
+        Kind::Infix(Infix::Or, l, r) => Formula::Any(vec![formula(l, scope)?, formula(r, scope)?]),
+        Kind::Infix(Infix::Implies, l, r) => {
+            Formula::Any(vec![formula(l, scope)?.negated(), formula(r, scope)?])
+        }
+        Kind::Infix(op, l, r) => {
+            let compared = |l: Term, r: Term| match op {
+                Infix::Below => Some(Formula::below(l, r)),
+                Infix::AtMost => Some(Formula::at_most(l, r)),
+                Infix::Above => Some(Formula::below(r, l)),
+                Infix::AtLeast => Some(Formula::at_most(r, l)),
+                Infix::Equal => Some(Formula::equal(l, r)),
+                _ => None,
+            };
+            let (l, r) = (entries(l, scope)?, entries(r, scope)?);
+            if l.len() != r.len() {
+                return Err(LoopError::NotObserved);
+            }
+            let all = l.into_iter().zip(r).map(|(l, r)| compared(l, r));
+            Formula::All(all.collect::<Option<_>>().ok_or(LoopError::NotObserved)?)
+        }
+        _ => {
+            let Truth { margin, closed } = truth_of(e, scope)?;
+            let zero = Term::from_int(0);
+            if closed { Formula::at_most(zero, margin) } else { Formula::below(zero, margin) }
+        }
+    })
+}
+
+fn entries(e: &Expr, scope: &dyn Scope<Term>) -> Result<Vec<Term>, LoopError> {
+    Ok(match value_of(e, scope)? {
+        Value::Number(x) => vec![x],
+        Value::Vector(v) => v.iter().cloned().collect(),
+        Value::Matrix(m) => m.iter().cloned().collect(),
+        Value::Truth(_) => return Err(LoopError::NotObserved),
+    })
 }
 
 /// Whether the margin of a statement that holds says how far it is from failing. An equation has no
@@ -70,6 +115,9 @@ impl Property for Stated {
     fn sides<S: Arithmetic>(&self, view: &View<S>) -> Result<Vec<Side<S>>, LoopError> {
         let scope = self.family.scope_at(view)?;
         self.asserted(&self.e, scope.as_ref())
+    }
+    fn formulas(&self, view: &View<Term>) -> Result<Vec<Formula>, LoopError> {
+        Ok(vec![formula(&self.e, self.family.scope_at(view)?.as_ref())?])
     }
 }
 

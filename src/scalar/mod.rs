@@ -67,6 +67,7 @@ macro_rules! without_order {
 mod degree;
 mod exact;
 mod float;
+mod formula;
 mod interval;
 mod residue;
 pub(crate) mod slope;
@@ -76,12 +77,13 @@ mod term;
 pub use degree::Degree;
 pub(crate) use exact::common_multiple;
 pub use exact::{Exact, decimal, shortest};
+pub use formula::{Formula, Sign};
 pub use interval::Interval;
 #[cfg(test)]
 pub(crate) use interval::{rounding_is_broken, without_rounding};
 pub use residue::Residue;
 pub use slope::{Slope, Smooth};
-pub use term::{Asked, Term, Writer as TermWriter, smt_number};
+pub use term::{Asked, Node as TermNode, Term, Writer as TermWriter, smt_number};
 
 use nalgebra::DMatrix;
 use num_rational::BigRational;

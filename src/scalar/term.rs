@@ -5,7 +5,7 @@ use nalgebra::DMatrix;
 use num_rational::BigRational;
 use num_traits::{One, Signed, Zero};
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
 use std::ops::{Add, Div, Mul, Neg, Sub};
 use std::sync::Arc;
@@ -14,16 +14,22 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub struct Term(Arc<Node>);
 
+/// What a term is made of.
 #[derive(Debug)]
-enum Node {
+pub enum Node {
+    /// A number.
     Number(BigRational),
+    /// A variable.
     Variable(String),
+    /// A sum.
     Sum(Term, Term),
+    /// A product.
     Product(Term, Term),
     /// Where the second is not zero.
     Quotient(Term, Term),
     /// Of the positive part.
     Root(Term),
+    /// The larger of two.
     Max(Term, Term),
     /// A number of which is known that it is not negative, and below one exactly if all of these are
     /// positive.
@@ -43,6 +49,37 @@ impl Term {
     /// are.
     pub fn below_one_if(positive: Vec<Term>) -> Self {
         Term(Arc::new(BelowOneIf(positive)))
+    }
+
+    /// What it is made of.
+    pub fn node(&self) -> &Node {
+        &self.0
+    }
+
+    /// The larger of two, unless both are numbers.
+    pub fn larger(x: Term, y: Term) -> Self {
+        Term(Arc::new(Max(x, y)))
+    }
+
+    /// All divisors in it are remembered: a product of it and zero was simplified to zero, and has no value
+    /// where one of them is zero.
+    fn drop_divisors(&self) {
+        let (mut open, mut seen) = (vec![self.clone()], HashSet::new());
+        while let Some(term) = open.pop() {
+            if !seen.insert(Arc::as_ptr(&term.0)) {
+                continue;
+            }
+            match &*term.0 {
+                Number(_) | Variable(_) | Nothing => {}
+                Root(x) => open.push(x.clone()),
+                BelowOneIf(all) => open.extend(all.iter().cloned()),
+                Sum(x, y) | Product(x, y) | Max(x, y) => open.extend([x.clone(), y.clone()]),
+                Quotient(x, y) => {
+                    open.extend([x.clone(), y.clone()]);
+                    ASKED.with_borrow_mut(|asked| asked.dropped.push(y.clone()));
+                }
+            }
+        }
     }
 
     /// What `of` says of the number; of a variable term nothing, and that it was asked is remembered.
@@ -70,6 +107,8 @@ pub struct Asked {
     pub compared: bool,
     /// Terms that a formula took for other than zero.
     pub not_zero: Vec<Term>,
+    /// Divisors in what was multiplied with zero, and is gone.
+    pub dropped: Vec<Term>,
 }
 
 thread_local! {
@@ -248,7 +287,14 @@ impl Mul for Term {
     fn mul(self, other: Self) -> Self {
         match (self.number(), other.number()) {
             (Some(x), Some(y)) => (x * y).into(),
-            (Some(x), _) | (_, Some(x)) if x.is_zero() => Term::zero(),
+            (Some(x), _) if x.is_zero() => {
+                other.drop_divisors();
+                Term::zero()
+            }
+            (_, Some(y)) if y.is_zero() => {
+                self.drop_divisors();
+                Term::zero()
+            }
             (Some(x), _) if x.is_one() => other,
             (_, Some(y)) if y.is_one() => self,
             _ => Term(Arc::new(Product(self, other))),

@@ -4,6 +4,7 @@
 //! own cover; what rational arithmetic proved is computed again and compared with intervals. The
 //! formulas of claims are the register's own: they are what is being checked.
 
+mod boxes;
 mod claims;
 mod fixed_point;
 mod identity;
@@ -14,6 +15,7 @@ use super::Proof;
 use super::file::{About, CertificateFile};
 use super::system::sentence;
 use crate::claim::{Body, Claim};
+use crate::conjecture::Conjecture;
 use crate::systems::LoopFile;
 
 /// What a certificate that holds was found to prove, in words.
@@ -43,6 +45,9 @@ pub fn check(file: &CertificateFile) -> Result<Confirmed, String> {
                 (Body::Instances { range: Some(sweep), .. }, Proof::Range { place, cuts }) => {
                     claims::range(&claim, sweep, place, cuts)
                 }
+                (Body::Universal { over: Some(_), .. }, Proof::Boxes { covers, example }) => {
+                    boxes::boxes(&claim, covers, example)
+                }
                 (Body::Identity { .. }, Proof::Identity { shapes, sure }) => {
                     identity::identity(&claim, shapes, *sure)
                 }
@@ -69,6 +74,14 @@ pub fn check(file: &CertificateFile) -> Result<Confirmed, String> {
             let confirmed = zeros::hold(&line, &stated)?;
             says(file, &line.sentence(&stated), &line.over(&stated))?;
             Ok(confirmed)
+        }
+        (About::Conjecture(text), Proof::Boxes { covers, example }) => {
+            let conjecture =
+                Conjecture::parse(text, "the conjecture").map_err(|e| e.to_string())?;
+            if file.proved != conjecture.title {
+                return Err("the statement is not that of the conjecture".into());
+            }
+            boxes::boxes(&conjecture.to_claim(), covers, example)
         }
         _ => Err("such a proof proves nothing about a file".into()),
     }
