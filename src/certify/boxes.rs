@@ -102,10 +102,9 @@ const LETTERS: &[u8] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 pub fn over_boxes(claim: &Claim, budget: Budget) -> Result<Covered, String> {
     let domain =
         claim.domain().filter(|d| d.is_boxes()).ok_or("its domain is no union of boxes")?;
-    let (mut covers, mut asserted) = (Vec::new(), 0);
+    let (mut covers, mut comparisons) = (Vec::new(), 0_usize);
     for layout in domain.layouts() {
         let sentence = Sentence::read(claim, &layout)?;
-        asserted = sentence.asserted.len();
         let mut broken = None;
         let cover = passes(&sentence, budget, &mut |cover| {
             let points = cover.suspects.iter().flat_map(|ends| inside(&layout, ends));
@@ -116,6 +115,8 @@ pub fn over_boxes(claim: &Claim, budget: Budget) -> Result<Covered, String> {
         if let Some(broken) = broken {
             return Ok(Covered::Refuted(Box::new(broken)));
         }
+        let proved = usize::try_from(cover.leaves[Seen::Holds as usize]).unwrap_or(usize::MAX);
+        comparisons = comparisons.saturating_add(proved.saturating_mul(sentence.asserted.len()));
         covers.push(cover);
     }
     let ranges: Vec<String> = covers.iter().map(|c| ranges(&c.axes)).collect();
@@ -135,14 +136,14 @@ pub fn over_boxes(claim: &Claim, budget: Budget) -> Result<Covered, String> {
     let Some(example) = example(claim, domain) else {
         return Ok(Covered::Open("no point was found that meets the hypotheses".into()));
     };
-    let comparisons = usize::try_from(sum(0)).unwrap_or(usize::MAX).saturating_mul(asserted);
-    let outside = match sum(1) {
-        0 => String::new(),
-        n => format!(", {n} of them outside the hypotheses"),
+    let boxes = match (sum(0), sum(1)) {
+        (1, 0) => "one box".into(),
+        (n, 0) => format!("{n} boxes"),
+        (n, outside) => format!("{} boxes, {outside} of them outside the hypotheses", n + outside),
     };
     Ok(Covered::Proved(Certificate {
         method: "signs of polynomials on a cover by boxes",
-        domain: format!("{}; {} boxes{outside}", ranges.join(" and "), sum(0) + sum(1)),
+        domain: format!("{}; {boxes}", ranges.join(" and ")),
         comparisons,
         proof: Proof::Boxes { covers: covers.iter().map(Cover::boxes).collect(), example },
     }))

@@ -74,7 +74,8 @@ pub(super) fn controls() -> Vec<Control> {
                 .given(Given::Kappa),
             "kappa_bounds_a_round",
             "a = b = 0.24 has kappa = 0.72/0.76 and a + b + ab = 0.5376",
-        ),
+        )
+        .built(|| Point::new().with("a", 0.24).with("b", 0.24)),
     ]
 }
 

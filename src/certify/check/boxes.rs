@@ -47,10 +47,9 @@ pub(super) fn boxes(
     if !domain.contains(example) || on_point(claim, &exact)? != Some(true) {
         return Err("its example does not meet the hypotheses".into());
     }
-    let summary = format!(
-        "Bernstein coefficients in rational arithmetic on {leaves} boxes of {}",
-        places.join(" and ")
-    );
+    let boxes = if leaves == 1 { "the one box".into() } else { format!("{leaves} boxes") };
+    let place = places.join(" and ");
+    let summary = format!("Bernstein coefficients in rational arithmetic on {boxes} of {place}");
     Ok(Confirmed { summary, comparisons })
 }
 
