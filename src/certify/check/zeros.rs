@@ -333,29 +333,20 @@ raise = "curated"
         }
     }
 
-    /// The whole range of the paper's experiment, in exact arithmetic.
+    /// Around the zero of the paper's experiment, which `backfire check` confirms on all of its range.
     #[test]
     fn the_papers_experiment_is_confirmed() {
-        let along = Sweep { system: "paper-5-1-code", parameter: "t", ends: ["0.05", "1"] };
+        let along = Sweep { system: "paper-5-1-code", parameter: "t", ends: ["0.8", "0.9"] };
         let line = Line::stated(&along, 1).unwrap();
         let (found, _) = line.zeros().unwrap();
-        let begun = std::time::Instant::now();
-        let confirmed = hold(&line, &found).unwrap();
-        eprintln!("{} in {:?}", confirmed.summary, begun.elapsed());
-        assert!(found.zeros.len() == 1);
+        assert_eq!(found.zeros.len(), 1);
+        hold(&line, &found).unwrap();
         // A zero that is claimed a little beside is not there.
         let mut beside = found.clone();
         let shift = decimal("1e-11").unwrap();
-        (beside.zeros[0].lo, beside.zeros[0].hi) =
-            (&beside.zeros[0].lo + &shift, &beside.zeros[0].hi + &shift);
-        assert!(
-            alone(
-                &line,
-                &beside.zeros[0],
-                [&beside.zeros[0].lo, &beside.zeros[0].hi],
-                [Ordering::Greater, Ordering::Less]
-            )
-            .is_err()
-        );
+        let zero = &mut beside.zeros[0];
+        (zero.lo, zero.hi) = (&zero.lo + &shift, &zero.hi + &shift);
+        let told = hold(&line, &beside).unwrap_err();
+        assert!(told.starts_with("the zero is not in ["), "{told}");
     }
 }
