@@ -21,6 +21,8 @@ fn bundled(name: &str) -> Conjecture {
 /// What the interpreter says of every lane of some batches, and how many lanes were left to it.
 #[derive(Default)]
 struct Compared {
+    /// Whether the claim is an `and` of statements.
+    joined: bool,
     all: Findings,
     doubts: u64,
     borderline: u64,
@@ -76,9 +78,8 @@ impl Compared {
                     let key = key.wide();
                     let near = bound + 1e-6 * (1.0 + margin.abs());
                     // Beside an `and` each side is measured against its own size, the lane against 1.
-                    let joined = lanes.claim.statement.contains(" and ");
                     assert!(
-                        (key - margin).abs() < near || joined && key > 0.0 && margin > 0.0,
+                        (key - margin).abs() < near || self.joined && key > 0.0 && margin > 0.0,
                         "{key}, not {} of {} at {:?}",
                         margin,
                         lanes.claim.statement,
@@ -97,7 +98,7 @@ fn compared(conjecture: &Conjecture, batches: u64) -> Compared {
     let lanes = Lanes::new(conjecture, &claim)
         .unwrap_or_else(|| panic!("`{}` has no lanes", conjecture.claim.0));
     let family = claim.domain().expect("a family");
-    let mut sum = Compared::default();
+    let mut sum = Compared { joined: conjecture.claim.0.contains(" and "), ..Compared::default() };
     for (precision, shape) in &lanes.shapes {
         match precision {
             Precision::Single => {
