@@ -47,7 +47,7 @@ impl Theorem for BackfiringExample {
             printed("arithmetic", ARITHMETIC, Arithmetics { coupled: true }),
             printed("h_equals_a", H, HEqualsA { factor: false })
                 .consequence(Gravity::Slip, "The factor is positive, so no sign and no cosine of the example changes"),
-            printed("h_equals_a#corrected", r"\(h = (1-\lambda) a\)", HEqualsA { factor: true })
+            printed("h_equals_a#corrected", r"\(h = (1-\lambda) a\) (at \(\lambda = 1/2\))", HEqualsA { factor: true })
                 .corrected(),
             printed("loop_converges", CONVERGES, Converges)
                 .reading("the example is offered as a loop whose curation backfires: retraining, simultaneous or sequential, must bring it to the stable point at which the influence is computed")

@@ -234,7 +234,7 @@ impl Known {
 /// # Errors
 /// If the loop cannot be set up, or nothing could be shown.
 pub fn known(place: &Place) -> Result<(Known, Certificate), String> {
-    let system = place.system::<Interval>().map_err(|e| e.to_string())?;
+    let system = place.system::<Interval>().map_err(undecided)?;
     let mut known = Known { facts: vec![], not_shown: vec![] };
     let names: Vec<String> = system.models.iter().map(|m| m.name.clone()).collect();
     let of = |i: usize| names[i].clone();
@@ -254,7 +254,7 @@ pub fn known(place: &Place) -> Result<(Known, Certificate), String> {
                     known.add(Quantity::Influence { model: of(i) }, x);
                 }
             }
-            Err(e) => known.not_shown.push(format!("dJ/dlambda: {e}")),
+            Err(e) => known.not_shown.push(format!("dJ/dlambda: {}", undecided(e))),
         },
     }
     if names.len() == 2 {
@@ -274,6 +274,16 @@ pub fn known(place: &Place) -> Result<(Known, Certificate), String> {
         },
     };
     Ok((known, certificate))
+}
+
+/// What an error means where values are only enclosed.
+fn undecided(e: LoopError) -> String {
+    match e {
+        LoopError::SingularHessian { .. } | LoopError::NoStablePoint => {
+            "whether a matrix is singular could not be decided".into()
+        }
+        e => e.to_string(),
+    }
 }
 
 /// What facts say, in one sentence.
@@ -353,7 +363,12 @@ fn of_a_pair(known: &mut Known, system: GaussianLoop<Interval>) {
     match cosines(&pair) {
         Ok(cosines) => {
             for (model, x) in names.into_iter().zip(cosines) {
-                known.add(Quantity::Cosine { model }, x);
+                // Of a vector that vanishes the cosine is set to 0, and has no value.
+                if x.is_zero() {
+                    known.not_shown.push(format!("rho_{model}: a vector vanishes"));
+                } else {
+                    known.add(Quantity::Cosine { model }, x);
+                }
             }
         }
         Err(e) => known.not_shown.push(format!("rho: {e}")),

@@ -82,12 +82,12 @@ fn conjecture_file(what: &str) -> Option<PathBuf> {
 fn conjecture(args: &Args, path: &Path) -> Result<Outcome, Failure> {
     let (label, text) = search::read(path)?;
     let conjecture = Conjecture::parse(&text, &label)?;
-    let mut out = format!("{}\n  {}\n", conjecture.name, conjecture.title);
+    let mut out = format!("{}\n  {}\n", conjecture.name, conjecture.sentence());
     let outcome = match over_boxes(&conjecture.to_claim(), Budget::default()) {
         Ok(Covered::Proved(certificate)) => {
             let _ = writeln!(out, "  proved: {}", certificate.summary());
             let about = About::Conjecture(text);
-            let file = CertificateFile::new(about, conjecture.title, &certificate);
+            let file = CertificateFile::new(about, conjecture.sentence(), &certificate);
             let path = write(&args.output, &conjecture.name, &file)?;
             let _ = writeln!(out, "  written to {}", path.display());
             Outcome::AsRecorded

@@ -10,6 +10,14 @@ use crate::error::LoopError;
 use crate::scalar::{Exact, Formula, Scalar, Term};
 
 impl Conjecture {
+    /// What it says, after its title: the claim with its assumptions.
+    pub fn sentence(&self) -> String {
+        let assumed: Vec<&str> = self.assume.iter().map(|(text, _)| text.as_str()).collect();
+        let given =
+            if assumed.is_empty() { String::new() } else { format!("{} ==> ", assumed.join(", ")) };
+        format!("{}: {given}{}", self.title, self.claim.0)
+    }
+
     /// The claim that this conjecture is.
     ///
     /// Its texts and its family live as long as the program: a run reads a handful of conjectures.

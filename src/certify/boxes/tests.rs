@@ -36,7 +36,7 @@ fn certificate(assume: &[&str], says: &str, ranges: &str) -> CertificateFile {
     let conjecture = Conjecture::parse(&text, "c.toml").unwrap();
     match over_boxes(&conjecture.to_claim(), Budget::default()).unwrap() {
         Covered::Proved(proof) => {
-            CertificateFile::new(About::Conjecture(text), conjecture.title, &proof)
+            CertificateFile::new(About::Conjecture(text), conjecture.sentence(), &proof)
         }
         other => panic!("{says}: {other:?}"),
     }
@@ -156,7 +156,7 @@ fn bundled_conjectures() {
         match over_boxes(&conjecture.to_claim(), Budget { boxes: 20_000, depth: 40 }) {
             Ok(Covered::Proved(proof)) => {
                 let about = About::Conjecture(bundled.text.into());
-                let file = CertificateFile::new(about, conjecture.title, &proof);
+                let file = CertificateFile::new(about, conjecture.sentence(), &proof);
                 check(&file).unwrap_or_else(|why| panic!("{}: {why}", bundled.name));
                 proved.push(bundled.name);
             }

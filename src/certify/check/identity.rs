@@ -60,6 +60,9 @@ pub(super) fn identity(claim: &Claim, shapes: &[Shape], sure: u64) -> Result<Con
         comparisons += compared;
         bits = bits.min(sure);
     }
+    if sure as f64 > bits {
+        return Err(format!("`sure` says more than the check, which shows {}", bits.floor()));
+    }
     let summary = format!(
         "rational arithmetic at random whole numbers of {BITS} bits, for loops of {} sizes; a false \
          identity passes with probability at most 2^-{}",

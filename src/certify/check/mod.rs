@@ -16,7 +16,7 @@ use super::file::{About, CertificateFile};
 use super::system::sentence;
 use crate::claim::{Body, Claim};
 use crate::conjecture::Conjecture;
-use crate::systems::LoopFile;
+use crate::systems::{LoopFile, shipped};
 
 /// What a certificate that holds was found to prove, in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,8 +78,8 @@ pub fn check(file: &CertificateFile) -> Result<Confirmed, String> {
         (About::Conjecture(text), Proof::Boxes { covers, example }) => {
             let conjecture =
                 Conjecture::parse(text, "the conjecture").map_err(|e| e.to_string())?;
-            if file.proved != conjecture.title {
-                return Err("the statement is not that of the conjecture".into());
+            if file.proved != conjecture.sentence() {
+                return Err(format!("`proved` should say: {}", conjecture.sentence()));
             }
             boxes::boxes(&conjecture.to_claim(), covers, example)
         }
@@ -88,7 +88,15 @@ pub fn check(file: &CertificateFile) -> Result<Confirmed, String> {
 }
 
 fn loop_of(text: &str) -> Result<LoopFile, String> {
-    LoopFile::parse(text, "its system").map_err(|e| e.to_string())
+    let file = LoopFile::parse(text, "its system").map_err(|e| e.to_string())?;
+    // Its name is how readers know a loop.
+    if shipped::ALL.iter().any(|s| s.id == file.name && s.text() != text) {
+        return Err(format!(
+            "a loop called `{}` comes with the program, and this is another; rename it",
+            file.name
+        ));
+    }
+    Ok(file)
 }
 
 /// The words of the file are those that its numbers come to.

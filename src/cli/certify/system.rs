@@ -16,6 +16,8 @@ use std::path::Path;
 
 /// What is asked of a loop.
 #[derive(Debug, clap::Args)]
+// The command's own arguments are called so too.
+#[group(skip)]
 pub(super) struct Args {
     /// Give a parameter of the file a value, exact; may be repeated
     #[arg(long, value_name = "NAME=VALUE")]
@@ -55,6 +57,20 @@ pub(super) fn run(args: &super::Args) -> Result<Outcome, Failure> {
     let file = LoopFile::parse(&text, &args.what)?;
     let values: Vec<_> =
         asked.set.iter().map(|x| exact_assignment(x)).collect::<Result<_, Failure>>()?;
+    for (k, (name, value)) in values.iter().enumerate() {
+        if values[..k].iter().any(|(given, _)| given == name) {
+            let message = format!("`--set {name}` is given twice");
+            return Err(usage(message, "give each parameter one value"));
+        }
+        if let Some(p) = file.parameters.iter().find(|p| p.name == *name)
+            && !(p.range.0 <= *value && *value <= p.range.1)
+        {
+            eprintln!(
+                "note: {name} = {value} lies outside its range, {} to {}",
+                p.range.0, p.range.1
+            );
+        }
+    }
     let share = asked.share.as_deref().map(exact).transpose()?;
     let failed =
         |why: String| usage(format!("{}: {why}", args.what), "see `backfire certify --help`");
@@ -112,6 +128,14 @@ fn line(place: Place, model: &str, over: &str) -> Result<Line, Failure> {
     } else {
         Along::Parameter(name.to_owned())
     };
+    let fixed = match &along {
+        Along::Share => place.share().is_some(),
+        Along::Parameter(name) => place.values().iter().any(|(given, _)| given == name),
+    };
+    if fixed {
+        let message = format!("`{name}` is given a value and moves too");
+        return Err(usage(message, "give it a value, or a range with --over"));
+    }
     Ok(Line { place, along, ends, model: position })
 }
 
