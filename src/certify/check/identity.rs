@@ -46,6 +46,14 @@ pub(super) fn identity(claim: &Claim, shapes: &[Shape], sure: u64) -> Result<Con
     if (sure as f64) < SURE {
         return Err(format!("a false identity may pass with probability 2^-{sure}"));
     }
+    // The largest degree decides: 61 bits a point of the field, less the degree's, less one for points
+    // without a value.
+    let per_point = |s: &Shape| 60.0 - (s.degree.max(1) as f64).log2();
+    let reached = |s: &Shape| ((SURE / per_point(s)).ceil() * per_point(s)).floor();
+    let most = shapes.iter().map(reached).fold(f64::INFINITY, f64::min);
+    if sure as f64 > most {
+        return Err(format!("its points show 2^-{most}, not 2^-{sure}"));
+    }
     for shape in shapes {
         let degree = degree(property, shape)?;
         if degree != shape.degree {
@@ -59,9 +67,6 @@ pub(super) fn identity(claim: &Claim, shapes: &[Shape], sure: u64) -> Result<Con
         let (compared, sure) = one?;
         comparisons += compared;
         bits = bits.min(sure);
-    }
-    if sure as f64 > bits {
-        return Err(format!("`sure` says more than the check, which shows {}", bits.floor()));
     }
     let summary = format!(
         "rational arithmetic at random whole numbers of {BITS} bits, for loops of {} sizes; a false \
@@ -189,6 +194,7 @@ mod tests {
         let claim = find("thm_4_5/cross_memoryless@affine").unwrap();
         let (shapes, sure) = proved(&claim);
         let found = identity(&claim, &shapes, sure).unwrap();
+        assert!(identity(&claim, &shapes, sure + 30).unwrap_err().contains("not 2^-"));
         // One equation a size, and one point.
         assert!(found.summary.contains("81 sizes") && found.comparisons == 81, "{found:?}");
     }
