@@ -155,7 +155,7 @@ fn a_report_is_checked_and_never_half_written() {
     std::fs::write(&stale, "").unwrap();
     let check = report(&["--check"]);
     assert_eq!(check.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&check.stderr).contains("stale.toml: no witness"));
+    assert!(String::from_utf8_lossy(&check.stderr).contains("stale.toml: not of this run"));
     std::fs::remove_file(&stale).unwrap();
     assert_eq!(report(&["--check"]).status.code(), Some(0));
     // A folder that cannot be made: a file is in its place.

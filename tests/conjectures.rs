@@ -26,16 +26,26 @@ const FALSE: [&str; 17] = [
     "unbalanced-changes-sign",
     "unbalanced-keeps-sign",
 ];
-const TRUE: [&str; 11] = [
+const TRUE: [&str; 21] = [
     "alignment-monotone-infinite",
     "alignment-monotone-two",
     "balanced-fixes-sign",
+    "balanced-fixes-sign-three",
     "balanced-keeps-sign",
     "cor-e2-same-sign",
+    "cross-sign-two",
     "curation-commutes-infinite",
     "kappa-bounds-every-order",
     "more-real-data-closer-non-negative",
+    "regime-amplified-three",
+    "regime-amplified-two",
+    "regime-dampened-two",
+    "regime-inverts-only-two",
+    "rest-decides-inversion-2",
+    "rest-decides-inversion-3",
     "self-never-inverts-stable-alone-2",
+    "threshold-plane",
+    "threshold-plane-paper",
     "threshold-sharp",
     "threshold-with-norm",
 ];

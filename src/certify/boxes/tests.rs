@@ -42,6 +42,12 @@ fn certificate(assume: &[&str], says: &str, ranges: &str) -> CertificateFile {
     }
 }
 
+/// Makes the certificate one of another conjecture, with the words that belong to it.
+fn about(file: &mut CertificateFile, text: String) {
+    file.proved = Conjecture::parse(&text, "c.toml").unwrap().sentence();
+    file.about = About::Conjecture(text);
+}
+
 #[track_caller]
 fn refuted(assume: &[&str], says: &str, ranges: &str) {
     let found = over_boxes(&claim(assume, says, ranges), Budget::default()).unwrap();
@@ -139,9 +145,9 @@ fn nothing_is_proved_of_nothing() {
 #[test]
 fn an_edge_is_not_inside() {
     let mut file = certificate(&["x > 0"], "x * y >= 0", "");
-    file.about = About::Conjecture(text(&["x > 0"], "x * y > 0", ""));
+    about(&mut file, text(&["x > 0"], "x * y > 0", ""));
     assert!(check(&file).unwrap_err().contains("not confirmed"));
-    file.about = About::Conjecture(text(&["x > 0", "y > 0"], "x * y > 0", ""));
+    about(&mut file, text(&["x > 0", "y > 0"], "x * y > 0", ""));
     let Proof::Boxes { example, .. } = &mut file.proof else { panic!("{:?}", file.proof) };
     *example = example.clone().with("x", 0.5).with("y", 0.5);
     check(&file).unwrap();
@@ -268,8 +274,7 @@ fn altered_certificates_do_not_hold() {
     assert!(ranged(&|r| drop(r.pop())).contains("the claim is about"));
     assert!(ranged(&|r| r[1].name = "z".into()).contains("the claim is about"));
     let about = |assume: &[&str], says: &str, ranges: &str| {
-        let about = About::Conjecture(text(assume, says, ranges));
-        check(&altered(&mut |f| f.about = about.clone())).unwrap_err()
+        check(&altered(&mut |f| about(f, text(assume, says, ranges)))).unwrap_err()
     };
     let says = CURVED;
     assert!(about(&["x + y > 0.3"], says, "x = [0, 2]\ny = [0, 1]").contains("the claim is about"));
@@ -285,7 +290,7 @@ fn altered_certificates_do_not_hold() {
     };
     assert!(check(&altered(&mut |f| f.proof = proof.clone())).unwrap_err().contains("example"));
     let other = altered(&mut |f| f.proved = "something else".into());
-    assert!(check(&other).unwrap_err().contains("statement"));
+    assert!(check(&other).unwrap_err().contains("should say"));
 }
 
 /// Every claim over ranges is proved, which another arithmetic confirms, and every control over ranges is
