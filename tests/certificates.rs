@@ -168,34 +168,8 @@ fn what_is_no_certificate_is_an_error() {
 fn loops_of_users_are_certified() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    let system = r#"
-name = "mine"
-title = "two scalars"
-family = "gaussian"
-order = "simultaneous"
-[parameters]
-t = { value = 0.5, range = [-1, 1] }
-[[models]]
-name = "p"
-dimension = 1
-alignment = { linear = [1] }
-components = [
-  { kind = "real", weight = 0.5 },
-  { kind = "curated", from = "q", weight = 0.5, curation = { shift = [1] } },
-]
-[[models]]
-name = "q"
-dimension = 1
-alignment = { linear = [1], curvature = 1 }
-components = [
-  { kind = "real", weight = 0.5, offset = [1] },
-  { kind = "raw", from = "p", weight = 0.5, channel = { parameter = "t" } },
-]
-[knob]
-model = "p"
-raise = "curated"
-"#;
-    std::fs::write(folder.join("mine.toml"), system).unwrap();
+    let system = include_str!("data/loops/small.toml").replace("\"small\"", "\"mine\"");
+    std::fs::write(folder.join("mine.toml"), &system).unwrap();
     let output = backfire(folder, &["certify", "mine.toml", "--set", "t=1/3"]);
     let words = said(&output);
     assert_eq!(output.status.code(), Some(0), "{words}");

@@ -518,33 +518,8 @@ mod tests {
     }
 
     /// θ's curated data is φ's, shifted by 1; φ's is `t θ` and real data with mean 1; both halves.
-    const SMALL: &str = r#"
-name = "small"
-title = "two scalars"
-family = "gaussian"
-order = "simultaneous"
-[parameters]
-t = { value = 0.5, range = [-1, 1] }
-[[models]]
-name = "p"
-dimension = 1
-alignment = { linear = [1] }
-components = [
-  { kind = "real", weight = 0.5 },
-  { kind = "curated", from = "q", weight = 0.5, curation = { shift = [1] } },
-]
-[[models]]
-name = "q"
-dimension = 1
-alignment = { linear = [1], curvature = 1 }
-components = [
-  { kind = "real", weight = 0.5, offset = [1] },
-  { kind = "raw", from = "p", weight = 0.5, channel = { parameter = "t" } },
-]
-[knob]
-model = "p"
-raise = "curated"
-"#;
+    const SMALL: &str =
+        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/loops/small.toml"));
 
     /// At the share λ: θ = λ(φ + 1) and φ = (1 + tθ)/2, so θ = λ(3/2)/(1 - λt/2) = 3λ/(2 - λt), with
     /// derivative 6/(2 - λt)² > 0 in λ. φ' = tθ'/2 and J_q' = (1 - φ)φ' with 1 - φ = (1 - tθ)/2, zero at

@@ -300,32 +300,8 @@ mod tests {
     use crate::certify::system::{known, sentence};
 
     /// Half of θ's data is real, a quarter φ's, a quarter φ's curated (shift 1); half of φ's is θ's.
-    const TWO: &str = r#"
-name = "two"
-title = "two scalars"
-family = "gaussian"
-order = "simultaneous"
-[[models]]
-name = "p"
-dimension = 1
-alignment = { linear = [1] }
-components = [
-  { kind = "real", weight = 0.5 },
-  { kind = "raw", from = "q", weight = 0.25 },
-  { kind = "curated", from = "q", weight = 0.25, curation = { shift = [1] } },
-]
-[[models]]
-name = "q"
-dimension = 1
-alignment = { linear = [1] }
-components = [
-  { kind = "real", weight = 0.5 },
-  { kind = "raw", from = "p", weight = 0.5 },
-]
-[knob]
-model = "p"
-raise = "curated"
-"#;
+    const TWO: &str =
+        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/loops/two.toml"));
 
     fn certified(text: &str, values: &[(&str, &str)]) -> CertificateFile {
         let file = LoopFile::parse(text, "here.toml").unwrap();

@@ -206,33 +206,8 @@ mod tests {
     use crate::certify::file::{About, CertificateFile};
 
     /// The loop of `certify::zeros`, in which dJ_q/dλ vanishes at t = 0 and at t = 1.
-    const SMALL: &str = r#"
-name = "small"
-title = "two scalars"
-family = "gaussian"
-order = "simultaneous"
-[parameters]
-t = { value = 0.5, range = [-1, 1] }
-[[models]]
-name = "p"
-dimension = 1
-alignment = { linear = [1] }
-components = [
-  { kind = "real", weight = 0.5 },
-  { kind = "curated", from = "q", weight = 0.5, curation = { shift = [1] } },
-]
-[[models]]
-name = "q"
-dimension = 1
-alignment = { linear = [1], curvature = 1 }
-components = [
-  { kind = "real", weight = 0.5, offset = [1] },
-  { kind = "raw", from = "p", weight = 0.5, channel = { parameter = "t" } },
-]
-[knob]
-model = "p"
-raise = "curated"
-"#;
+    const SMALL: &str =
+        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/loops/small.toml"));
 
     fn certified(ends: [&str; 2]) -> CertificateFile {
         let file = LoopFile::parse(SMALL, "small.toml").unwrap();

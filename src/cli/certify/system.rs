@@ -83,7 +83,8 @@ pub(super) fn run(args: &super::Args) -> Result<Outcome, Failure> {
     let (Some(model), Some(over)) = (&asked.zeros, &asked.over) else {
         let (known, certificate) = known(&place).map_err(failed)?;
         let path = write(&name, sentence(&known.facts), &certificate)?;
-        output::print(&format!("{}written to {}\n", shown(&place, &known), path.display()))?;
+        let (summary, path) = (certificate.summary(), path.display());
+        output::print(&format!("{}{summary}\nwritten to {path}\n", shown(&place, &known)))?;
         return Ok(Outcome::AsRecorded);
     };
     let line = line(place, model, over)?;
