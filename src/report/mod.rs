@@ -4,6 +4,7 @@
 //! as many digits as another processor reproduces ([`margin`], [`gap`]).
 
 mod findings;
+pub mod html;
 mod json;
 mod latex;
 mod markdown;
