@@ -109,6 +109,17 @@ fn identities_are_evaluated_again() {
 }
 
 #[test]
+fn conjectures_are_covered_again_and_say_no_more_than_is_proved() {
+    let folder = tempfile::tempdir().unwrap();
+    let name = "regime-dampened-two";
+    let text = certified(folder.path(), name, "regime-dampened-two.json");
+    let (code, words) = checked(folder.path(), &text);
+    assert_eq!(code, Some(0), "{words}");
+    let proved = text.split("\"proved\": \"").nth(1).unwrap().split('"').next().unwrap();
+    rejected(folder.path(), &text, &[(proved, "Curation never backfires")]);
+}
+
+#[test]
 fn stable_points_are_enclosed_again() {
     let folder = tempfile::tempdir().unwrap();
     let id = "thm_4_5/backfires@softmax";
@@ -180,6 +191,17 @@ fn loops_of_users_are_certified() {
     assert_eq!(code, Some(0), "{words}");
     assert!(words.contains("exact rational arithmetic at mine at t = 1/3"), "{words}");
     rejected(folder, &text, &[("\"1/3\"", "\"1/4\""), ("offset = [1]", "offset = [1.01]")]);
+    // A loop that calls itself by the name of one that comes with the program, throughout.
+    let (code, words) = checked(folder, &text.replace("mine", "paper-5-1-code"));
+    assert!(code == Some(1) && words.contains("comes with the program"), "{words}");
+    // A cosine with a vanishing vector has no value: it is left out, not certified as 0.
+    let flat = system.replace("alignment = { linear = [1] }", "alignment = { linear = [0] }");
+    std::fs::write(folder.join("flat.toml"), flat.replace("mine", "flat")).unwrap();
+    let words = said(&backfire(folder, &["certify", "flat.toml", "--set", "t=1/3"]));
+    assert!(words.contains("rho_p: a vector vanishes"), "{words}");
+    let text = std::fs::read_to_string(folder.join("certificates/flat-t-1-3.json")).unwrap();
+    let (code, words) = checked(folder, &text);
+    assert_eq!(code, Some(0), "{words}");
 
     // dJ_q/dlambda vanishes at t = 0, and at t = 1 where phi* is 1 (`certify::zeros`).
     let zeros = ["certify", "mine.toml", "--zeros", "q", "--over", "t=-1:0.9"];
@@ -200,6 +222,8 @@ fn loops_of_users_are_certified() {
     for (arguments, words) in [
         (&["--set", "t=half"][..], "is not a number"),
         (&["--set", "s=1"], "no parameter `s`"),
+        (&["--set", "t=1/3", "--set", "t=1/4"], "given twice"),
+        (&["--set", "t=1/3", "--zeros", "q", "--over", "t=0:1"], "given a value and moves too"),
         (&["--share", "1.5"], "would be negative"),
         (&["--zeros", "r", "--over", "t=0:1"], "the models are p, q"),
         (&["--zeros", "q", "--over", "t"], "is no range"),

@@ -189,7 +189,7 @@ fn what_cannot_be_written_is_refused() {
     assert!(why("threshold-sharp").contains("`sin_omega` is not polynomial"));
 }
 
-fn asked(solver: &Path) -> Output {
+fn asked(solver: &Path, more: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_backfire"));
     command.args([
         "obligations",
@@ -198,7 +198,7 @@ fn asked(solver: &Path) -> Output {
         "1",
         "--solver",
     ]);
-    command.arg(solver).output().unwrap()
+    command.arg(solver).args(more).output().unwrap()
 }
 
 /// Stand-ins for a solver: what it says is taken at its word, and at no more.
@@ -207,18 +207,33 @@ fn asked(solver: &Path) -> Output {
 fn answers_of_solvers_are_read() {
     use std::os::unix::fs::PermissionsExt;
     let folder = tempfile::tempdir().unwrap();
-    let says = |script: &str| {
+    let says_with = |script: &str, more: &[&str]| {
         let path = folder.path().join("solver");
         std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
-        let out = asked(&path);
+        let out = asked(&path, more);
         let text = String::from_utf8_lossy(&out.stdout).into_owned();
         (out.status.code(), text + &String::from_utf8_lossy(&out.stderr))
     };
+    let says = |script: &str| says_with(script, &[]);
     // The negation has one assertion more than the assumptions.
     let honest = "if grep -q negation \"$1\"; then echo unsat; else echo sat; fi";
     let (code, text) = says(honest);
     assert!(code == Some(0) && text.contains("unsat: proved"), "{text}");
+    // What is recorded is compared with what is said now, either way round.
+    let record = folder.path().join("answers.toml");
+    let record = record.to_str().unwrap();
+    let (code, text) = says_with(honest, &["--record", record]);
+    assert_eq!(code, Some(0), "{text}");
+    let recorded = std::fs::read_to_string(record).unwrap();
+    assert!(recorded.contains("self-never-inverts-stable-alone-2-1-1 = \"unsat\""), "{recorded}");
+    let (code, text) = says_with(honest, &["--against", record]);
+    assert_eq!(code, Some(0), "{text}");
+    let (code, text) = says_with("echo sat", &["--against", record]);
+    assert!(code == Some(1) && text.contains("(recorded: unsat: proved)"), "{text}");
+    std::fs::write(record, format!("{recorded}gone-1-1 = \"sat\"\n")).unwrap();
+    let (code, text) = says_with(honest, &["--against", record]);
+    assert!(code == Some(1) && text.contains("no obligation any more: gone-1-1"), "{text}");
     let (code, text) = says("echo unsat");
     assert!(code == Some(2) && text.contains("not known to be sat"), "{text}");
     let (code, text) = says("echo sat");
@@ -229,7 +244,7 @@ fn answers_of_solvers_are_read() {
     assert!(code == Some(2) && text.contains("no answer"), "{text}");
     let (code, text) = says("echo '(error \"x\")'");
     assert!(code == Some(2) && text.contains("does not answer"), "{text}");
-    let out = asked(&folder.path().join("none"));
+    let out = asked(&folder.path().join("none"), &[]);
     assert_eq!(out.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&out.stderr).contains("name an SMT solver"));
 }

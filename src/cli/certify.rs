@@ -2,6 +2,7 @@
 
 mod system;
 
+use super::terminal::note;
 use super::{Failure, Outcome, ids, output, search};
 use crate::certify::boxes::{Budget, Covered, over_boxes};
 use crate::certify::file::{About, CertificateFile};
@@ -17,11 +18,12 @@ use std::path::{Path, PathBuf};
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  backfire certify ex_4_6/arithmetic\n  \
-    backfire certify sec_5_1 --output certificates\n  \
-    backfire certify conjecture.toml\n  \
-    backfire certify paper-5-1-code --set t=0.9\n  \
-    backfire certify paper-5-1-code --zeros q --over t=0.05:1\n\n\
+#[command(after_help = "Examples:\n  \
+    $ backfire certify ex_4_6/arithmetic\n  \
+    $ backfire certify ex_4_6 --output mine          # all claims of a theorem\n  \
+    $ backfire certify regime-dampened-two           # a conjecture, over the ranges of its file\n  \
+    $ backfire certify paper-5-1-code --set t=0.9    # what is certain of a loop\n  \
+    $ backfire certify paper-5-1-code --zeros q --over t=0.05:1\n\n\
     Exit code 0 if something was proved, 1 if a conjecture was refuted, 2 if nothing could be \
     decided.")]
 pub(super) struct Args {
@@ -41,7 +43,7 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
     let begun = std::time::Instant::now();
     let outcome = certify(args);
     if outcome.is_ok() {
-        eprintln!("{:.1} s", begun.elapsed().as_secs_f64());
+        note(&format!("{:.1} s", begun.elapsed().as_secs_f64()));
     }
     outcome
 }
@@ -69,7 +71,7 @@ fn certify(args: &Args) -> Result<Outcome, Failure> {
     for (id, claim) in &found {
         proved += certificates(args, id, claim)?;
     }
-    eprintln!("{proved} proved of {}", found.len());
+    note(&format!("{proved} proved of {}", found.len()));
     Ok(if proved > 0 { Outcome::AsRecorded } else { Outcome::Open })
 }
 

@@ -9,8 +9,10 @@ use std::path::PathBuf;
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  backfire certify ex_4_6/arithmetic\n  \
-    backfire check certificates/ex-4-6-arithmetic.json\n\n\
+#[command(after_help = "Examples:\n  \
+    $ backfire certify ex_4_6/arithmetic\n  \
+    $ backfire check certificates/ex-4-6-arithmetic.json\n  \
+    $ backfire check reports/certificates/ex-4-6-arithmetic.json\n\n\
     Nothing that the file says is believed: it names what is claimed and where to look. What intervals \
     proved is\nchecked in rational arithmetic, which is slower.\n\n\
     Exit code 0 if every certificate holds; 1 if one does not.")]

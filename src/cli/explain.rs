@@ -6,6 +6,9 @@ use std::fmt::Write;
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  \
+    $ backfire explain cor_e2\n  \
+    $ backfire explain cor_e2/sign")]
 pub(super) struct Args {
     /// A theorem, a claim or a control: `cor_e2`, `cor_e2/sign`
     id: String,

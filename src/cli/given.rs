@@ -1,6 +1,7 @@
 //! The loop that a command is given.
 
 use super::Failure;
+use super::terminal::note;
 use crate::error::LoopError;
 use crate::scalar::{Scalar, decimal};
 use crate::systems::{GaussianLoop, LoopFile, Order, RetrainingMap};
@@ -56,7 +57,7 @@ impl LoopArgs {
             if let Some(p) = file.parameters.iter().find(|p| p.name == name) {
                 let (lo, hi) = (f64::from_rational(&p.range.0), f64::from_rational(&p.range.1));
                 if !(lo..=hi).contains(&value) {
-                    eprintln!("note: {name} = {value} lies outside its range, {lo} to {hi}");
+                    note(&format!("note: {name} = {value} lies outside its range, {lo} to {hi}"));
                 }
             }
             values.push((name, value));

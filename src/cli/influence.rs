@@ -20,6 +20,10 @@ use sweeping::SweepReport;
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  \
+    $ backfire influence example-4-6\n  \
+    $ backfire influence paper-5-1-code --set t=0.9\n  \
+    $ backfire influence paper-5-1-code --sweep t    # where an influence changes sign")]
 pub(super) struct Args {
     #[command(flatten)]
     given: LoopArgs,

@@ -6,6 +6,9 @@ use std::fmt::Write;
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  \
+    $ backfire list\n  \
+    $ backfire list --controls")]
 pub(super) struct Args {
     /// Controls as well
     #[arg(long)]

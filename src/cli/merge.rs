@@ -10,7 +10,10 @@ use std::path::PathBuf;
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  backfire merge 1.jsonl 2.jsonl\n\n\
+#[command(after_help = "Examples:\n  \
+    $ backfire search regime-dampened-two --effort 0.1 --shard 1/2 --journal 1.jsonl\n  \
+    $ backfire search regime-dampened-two --effort 0.1 --shard 2/2 --journal 2.jsonl\n  \
+    $ backfire merge 1.jsonl 2.jsonl\n\n\
     Prints what one search would have said that did all the parts. Exit codes as of `backfire search`.")]
 pub(super) struct Args {
     /// The journals of all parts of one search

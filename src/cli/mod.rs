@@ -6,12 +6,14 @@
 
 mod certify;
 mod check;
+mod completions;
 mod explain;
 mod found;
 mod given;
 mod ids;
 mod influence;
 mod list;
+mod man;
 mod merge;
 mod obligations;
 mod output;
@@ -21,6 +23,7 @@ mod report;
 mod search;
 mod simulate;
 mod spectrum;
+mod terminal;
 mod text;
 mod verify;
 
@@ -33,9 +36,17 @@ use crate::systems::{FileError, LoopFile, shipped};
 /// Referees a theory paper by machine: every printed claim, checked and refuted or supported.
 #[derive(Debug, Parser)]
 #[command(name = "backfire", version, about, max_term_width = 100)]
+#[command(after_help = "Examples:\n  \
+    $ backfire verify cor_e2 --effort 0.1    # one corollary, checked in seconds\n  \
+    $ backfire explain cor_e2                # what it says, and how it is checked\n  \
+    $ backfire influence paper-5-1-code      # what more curation does, and to whom\n\n\
+    Every command has examples: backfire COMMAND --help. Exit codes: 0 as recorded, 1 something differs or \
+    breaks, 2 the\ntool could not do its work.")]
 struct Cli {
     #[command(subcommand)]
     command: Command,
+    #[command(flatten)]
+    options: terminal::Options,
 }
 
 #[derive(Debug, Subcommand)]
@@ -66,6 +77,10 @@ enum Command {
     Replay(replay::Args),
     /// Write the reports, or check the committed ones
     Report(report::Args),
+    /// Print what completes commands in a shell
+    Completions(completions::Args),
+    /// Print the manual page
+    Man(man::Args),
 }
 
 /// What a command comes to when it could do its work.
@@ -111,6 +126,7 @@ enum Failure {
 /// Parses, runs, and turns the outcome into an exit code.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
+    cli.options.apply();
     let outcome = match cli.command {
         Command::Verify(args) => verify::run(&args),
         Command::List(args) => list::run(&args),
@@ -125,6 +141,8 @@ pub fn main() -> ExitCode {
         Command::Check(args) => check::run(&args),
         Command::Replay(args) => replay::run(&args),
         Command::Report(args) => report::run(&args),
+        Command::Completions(args) => completions::run(&args),
+        Command::Man(args) => man::run(&args),
     };
     match outcome {
         Ok(Outcome::AsRecorded) => ExitCode::SUCCESS,
@@ -133,7 +151,7 @@ pub fn main() -> ExitCode {
         // A reader that has seen enough (`| head`) is no failure of ours.
         Err(Failure::Output(e)) if e.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("{failure}");
+            anstream::eprintln!("{}", terminal::paint(&failure.to_string()));
             ExitCode::from(2)
         }
     }

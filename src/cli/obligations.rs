@@ -13,9 +13,9 @@ use std::process::{Command, Stdio};
 /// Arguments.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
-    backfire obligations self-never-inverts-stable-alone-2 --output .\n  \
-    backfire obligations --solver z3\n  \
-    backfire obligations --solver z3 --against reports/obligations/answers.toml\n\n\
+    $ backfire obligations self-never-inverts-stable-alone-2 --output .\n  \
+    $ backfire obligations --solver z3    # needs z3\n  \
+    $ backfire obligations --solver z3 --against reports/obligations/answers.toml    # needs z3\n\n\
     unsat proves the conjecture for points of that shape, all real numbers, wherever its quantities \
     have values; sat may be spurious. Exit code 0 if every obligation is unsat (or none was asked of a \
     solver), 1 if one is sat (with --against: if an answer is \

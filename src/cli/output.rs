@@ -4,9 +4,9 @@ use super::Failure;
 use std::io::Write;
 use std::path::Path;
 
-/// Writes `text` to standard output.
+/// Writes `text` to standard output; what colours are in it arrive on terminals only.
 pub(super) fn print(text: &str) -> Result<(), Failure> {
-    let mut out = std::io::stdout().lock();
+    let mut out = anstream::stdout().lock();
     out.write_all(text.as_bytes())?;
     out.flush()?;
     Ok(())

@@ -1,5 +1,6 @@
 //! A progress bar on standard error, on a terminal only.
 
+use super::terminal::quiet;
 use crate::search::campaign::Tick;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
@@ -15,7 +16,7 @@ pub(super) struct Progress {
 
 impl Progress {
     pub(super) fn new() -> Self {
-        let bar = std::io::stderr().is_terminal().then(|| {
+        let bar = (std::io::stderr().is_terminal() && !quiet()).then(|| {
             let style = ProgressStyle::with_template("{msg:>10} [{bar:40}] {pos}/{len}")
                 .unwrap_or_else(|_| ProgressStyle::default_bar());
             ProgressBar::new(0).with_style(style.progress_chars("=> "))

@@ -10,7 +10,10 @@ use std::path::PathBuf;
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  backfire replay reports/witnesses/cor-e2-sign.toml\n\n\
+#[command(after_help = "Examples:\n  \
+    $ backfire replay reports/witnesses/cor-e2-sign.toml\n  \
+    $ backfire search threshold-sharp-99 --witness found.toml    # exit code 1: it breaks\n  \
+    $ backfire replay found.toml\n\n\
     Exit code 0 if the witness breaks its claim, confirmed in exact arithmetic; 1 if it does not.")]
 pub(super) struct Args {
     /// Witness files, as `backfire report` and `backfire search --witness` write them

@@ -1,6 +1,7 @@
 //! `backfire report`.
 
 use super::progress::Progress;
+use super::terminal::note;
 use super::{Failure, Outcome, output, verify};
 use crate::conjecture::{Conjecture, bundled};
 use crate::referee::{Effort, referee};
@@ -15,6 +16,9 @@ const OBLIGATIONS: &str = "obligations";
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  \
+    $ backfire report --effort 0.1 --out drafts\n  \
+    $ backfire report --check    # exit code 1 where the committed files differ")]
 pub(super) struct Args {
     /// Compare with the files that are there instead of writing them
     #[arg(long)]
@@ -78,7 +82,7 @@ fn write(args: &Args, files: &[(PathBuf, String)]) -> Result<Outcome, Failure> {
     let count = files.len() - 1;
     output::print(&format!("wrote {count} files to {reports}, and {}\n", findings.display()))?;
     for stale in strangers(&args.out, files) {
-        eprintln!("note: {} is not of this run; delete it", stale.display());
+        note(&format!("note: {} is not of this run; delete it", stale.display()));
     }
     Ok(Outcome::AsRecorded)
 }

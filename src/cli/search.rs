@@ -27,13 +27,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
     [ranges]\n  \
     models = [2, 3]\n\n\
     docs/search.md says what can be written in it. Bundled conjectures, to be given by name instead of a \
-    file, are in conjectures/: backfire search threshold-sharp-99.\n\n\
-    A long search, to be interrupted and resumed, or cut in parts:\n\n  \
-    backfire search FILE --effort 100 --journal all.jsonl\n  \
-    backfire search FILE --effort 100 --journal all.jsonl --resume\n  \
-    backfire search FILE --shard 1/2 --journal 1.jsonl\n  \
-    backfire search FILE --shard 2/2 --journal 2.jsonl\n  \
-    backfire merge 1.jsonl 2.jsonl\n\n\
+    file, are in conjectures/.\n\n\
+    Examples:\n  \
+    $ backfire search sequential-converges --witness broken.toml    # exit code 1: it breaks\n  \
+    $ backfire search regime-dampened-two --effort 0.1              # nothing breaks it\n\n\
+    A long search, to be interrupted and resumed, or cut in parts:\n  \
+    $ backfire search regime-dampened-two --effort 0.2 --journal all.jsonl\n  \
+    $ backfire search regime-dampened-two --effort 0.2 --journal all.jsonl --resume\n  \
+    $ backfire search regime-dampened-two --effort 0.2 --shard 1/2 --journal 1.jsonl\n  \
+    $ backfire search regime-dampened-two --effort 0.2 --shard 2/2 --journal 2.jsonl\n  \
+    $ backfire merge 1.jsonl 2.jsonl\n\n\
     Exit code 0 if nothing breaks the claim; 1 if something does, or if floating point says so and \
     exact arithmetic does not confirm it (Disputed); 2 if too few points met the assumptions and \
     decided the claim, the search could not be made, or what it found could not be written.")]

@@ -13,6 +13,11 @@ use serde::Serialize;
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  \
+    $ backfire simulate example-4-6-converging\n  \
+    $ backfire simulate paper-5-1-code --rounds 10 --format csv\n  \
+    $ backfire simulate paper-5-1-code --samples 1000 --rounds 50\n  \
+    $ backfire simulate paper-5-1-code --paper-figure-3")]
 pub(super) struct Args {
     #[command(flatten)]
     given: LoopArgs,

@@ -14,6 +14,9 @@ use std::fmt::Write;
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  \
+    $ backfire spectrum paper-5-1-code\n  \
+    $ backfire spectrum paper-5-1-code --set t=0.9 --format json")]
 pub(super) struct Args {
     #[command(flatten)]
     given: LoopArgs,

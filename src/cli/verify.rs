@@ -1,7 +1,7 @@
 //! `backfire verify`.
 
 use super::progress::Progress;
-use super::{Failure, Outcome, ids, output};
+use super::{Failure, Outcome, ids, output, terminal};
 use crate::referee::{Effort, Refereed, referee};
 use crate::report;
 use crate::systems::LoopFile;
@@ -14,6 +14,11 @@ const RECORDED: &str = include_str!("../../reports/report.json");
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  \
+    $ backfire verify                                   # every claim, in under a minute\n  \
+    $ backfire verify cor_e2 cor_4_7/sign --effort 0.1  # some, with fewer samples\n  \
+    $ backfire verify cor_e2 --effort 0.1 --format md   # with all findings\n  \
+    $ backfire verify thm_3_6 --effort 0.1 --system example-4-6    # on a loop of yours as well")]
 pub(super) struct Args {
     /// Claims or theorems to check: `cor_e2`, `cor_e2/sign`; all of them if none is given
     ids: Vec<String>,
@@ -67,7 +72,7 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
         referee(theorems::ALL, &wanted, &extra, effort, &|s, n, all| progress.tick(s, n, all));
     drop(progress);
     output::print(&match args.format {
-        Format::Text => report::text(&run),
+        Format::Text => terminal::paint(&report::text(&run)),
         Format::Json => report::json(&run),
         Format::Md => report::markdown(&run, report::FOLDER),
     })?;

@@ -1,6 +1,7 @@
 //! `backfire certify` on a loop.
 
 use super::super::given::{exact, exact_assignment, usage};
+use super::super::terminal::note;
 use super::super::text::table;
 use super::super::{Failure, Outcome, output};
 use crate::certify::Certificate;
@@ -65,10 +66,8 @@ pub(super) fn run(args: &super::Args) -> Result<Outcome, Failure> {
         if let Some(p) = file.parameters.iter().find(|p| p.name == *name)
             && !(p.range.0 <= *value && *value <= p.range.1)
         {
-            eprintln!(
-                "note: {name} = {value} lies outside its range, {} to {}",
-                p.range.0, p.range.1
-            );
+            let (lo, hi) = (&p.range.0, &p.range.1);
+            note(&format!("note: {name} = {value} lies outside its range, {lo} to {hi}"));
         }
     }
     let share = asked.share.as_deref().map(exact).transpose()?;
