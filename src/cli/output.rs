@@ -56,19 +56,20 @@ pub(super) fn can_write(path: &Path) -> Result<(), Failure> {
     }
 }
 
-/// Writes `text` to `path`, whole or not at all: into a temporary file beside it, then renamed.
-pub(super) fn write(path: &Path, text: &str) -> Result<(), Failure> {
+/// Writes a text or bytes to `path`, whole or not at all: into a temporary file beside it, then
+/// renamed.
+pub(super) fn write(path: &Path, content: impl AsRef<[u8]>) -> Result<(), Failure> {
     std::fs::create_dir_all(folder(path))
         .map_err(|reason| Failure::Write { path: path.to_owned(), reason })?;
-    write_here(path, text)
+    write_here(path, content)
 }
 
 /// As [`write`], but only into a folder that exists.
-pub(super) fn write_here(path: &Path, text: &str) -> Result<(), Failure> {
+pub(super) fn write_here(path: &Path, content: impl AsRef<[u8]>) -> Result<(), Failure> {
     let fail = |reason| Failure::Write { path: path.to_owned(), reason };
     let folder = folder(path);
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(fail)?;
-    file.write_all(text.as_bytes()).map_err(fail)?;
+    file.write_all(content.as_ref()).map_err(fail)?;
     file.as_file().sync_all().map_err(fail)?;
     // Temporary files are private; a report is read by others.
     #[cfg(unix)]

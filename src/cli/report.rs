@@ -45,12 +45,12 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
     let run = referee(theorems::ALL, &|_| true, &[], effort, &|s, n, all| progress.tick(s, n, all));
     drop(progress);
     let folder = args.out.to_string_lossy();
-    let mut files: Vec<(PathBuf, String)> = report::files(&run, &folder)
+    let mut files: Vec<(PathBuf, Vec<u8>)> = report::files(&run, &folder)
         .into_iter()
-        .map(|(name, text)| (args.out.join(name), text))
+        .map(|(name, bytes)| (args.out.join(name), bytes))
         .collect();
     files.extend(obligations(&args.out.join(OBLIGATIONS)));
-    files.push((args.findings(), report::findings(&run, &folder)));
+    files.push((args.findings(), report::findings(&run, &folder).into_bytes()));
     for c in run.surviving() {
         eprintln!("control {} of {} survived: {}", c.id, c.of, c.why);
     }
@@ -74,9 +74,9 @@ impl Args {
     }
 }
 
-fn write(args: &Args, files: &[(PathBuf, String)]) -> Result<Outcome, Failure> {
-    for (path, text) in files {
-        output::write(path, text)?;
+fn write(args: &Args, files: &[(PathBuf, Vec<u8>)]) -> Result<Outcome, Failure> {
+    for (path, bytes) in files {
+        output::write(path, bytes)?;
     }
     let (reports, findings) = (args.out.display(), args.findings());
     let count = files.len() - 1;
@@ -87,12 +87,12 @@ fn write(args: &Args, files: &[(PathBuf, String)]) -> Result<Outcome, Failure> {
     Ok(Outcome::AsRecorded)
 }
 
-fn check(args: &Args, files: &[(PathBuf, String)]) -> Result<Outcome, Failure> {
+fn check(args: &Args, files: &[(PathBuf, Vec<u8>)]) -> Result<Outcome, Failure> {
     let mut different = String::new();
-    for (path, text) in files {
-        match std::fs::read_to_string(path) {
-            Ok(old) if old == *text => {}
-            Ok(old) => different += &first_difference(path, &old, text),
+    for (path, bytes) in files {
+        match std::fs::read(path) {
+            Ok(old) if old == *bytes => {}
+            Ok(old) => different += &difference(path, &old, bytes),
             Err(e) => {
                 let _ = writeln!(different, "{}: {e}", path.display());
             }
@@ -108,6 +108,26 @@ fn check(args: &Args, files: &[(PathBuf, String)]) -> Result<Outcome, Failure> {
     eprint!("{different}");
     eprintln!("run `backfire report` and look at what changed before you commit it");
     Ok(Outcome::Differs)
+}
+
+/// Where two versions of a file differ: the line of a text, the byte of anything else, which is not
+/// shown.
+fn difference(path: &Path, old: &[u8], new: &[u8]) -> String {
+    // A picture may happen to be UTF-8; it has control characters all the same.
+    let text = |bytes| {
+        let text = std::str::from_utf8(bytes).ok()?;
+        (!text.contains(|c: char| c.is_control() && !c.is_whitespace())).then_some(text)
+    };
+    if let (Some(old), Some(new)) = (text(old), text(new)) {
+        return first_difference(path, old, new);
+    }
+    let same = old.iter().zip(new).take_while(|(a, b)| a == b).count();
+    format!(
+        "{}: not a text; {} bytes committed, {} now, the first {same} alike\n",
+        path.display(),
+        old.len(),
+        new.len()
+    )
 }
 
 fn first_difference(path: &Path, old: &str, new: &str) -> String {
@@ -132,15 +152,15 @@ fn first_difference(path: &Path, old: &str, new: &str) -> String {
 }
 
 /// The negated conjectures for other provers.
-fn obligations(folder: &Path) -> Vec<(PathBuf, String)> {
+fn obligations(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let parsed = bundled::ALL.iter().filter_map(|b| Conjecture::parse(b.text, b.name).ok());
     let written = parsed.flat_map(|c| c.obligations().0);
-    written.map(|o| (folder.join(format!("{}.smt2", o.name)), o.text)).collect()
+    written.map(|o| (folder.join(format!("{}.smt2", o.name)), o.text.into_bytes())).collect()
 }
 
 /// Witnesses, certificates and obligations in the folder that this run did not make. What a solver says of the
 /// obligations is not ours to make.
-fn strangers(folder: &Path, files: &[(PathBuf, String)]) -> Vec<PathBuf> {
+fn strangers(folder: &Path, files: &[(PathBuf, Vec<u8>)]) -> Vec<PathBuf> {
     let known: BTreeSet<&PathBuf> = files.iter().map(|(path, _)| path).collect();
     let in_folder = |name: &str| std::fs::read_dir(folder.join(name)).into_iter().flatten();
     let entries = ["witnesses", "certificates", OBLIGATIONS].into_iter().flat_map(in_folder);
@@ -150,4 +170,23 @@ fn strangers(folder: &Path, files: &[(PathBuf, String)]) -> Vec<PathBuf> {
         .collect();
     strange.sort();
     strange
+}
+
+#[cfg(test)]
+mod tests {
+    use super::difference;
+    use std::path::Path;
+
+    #[test]
+    fn texts_differ_in_a_line_and_pictures_in_a_byte() {
+        let place = Path::new("a");
+        let lines = difference(place, b"one\ntwo\n", b"one\n2\n");
+        assert_eq!(lines, "a:2:\n  committed: two\n  now:       2\n");
+        assert_eq!(difference(place, b"one\r\n", b"one\n"), "a: line ends differ\n");
+        let bytes = difference(place, b"\x89PNG\0\x01", b"\x89PNG\0\x02\x03");
+        assert_eq!(bytes, "a: not a text; 6 bytes committed, 7 now, the first 5 alike\n");
+        // UTF-8 all the same.
+        let bytes = difference(place, b"GIF\0a", b"GIF\0b");
+        assert_eq!(bytes, "a: not a text; 5 bytes committed, 5 now, the first 4 alike\n");
+    }
 }

@@ -8,6 +8,8 @@ pub mod html;
 mod json;
 mod latex;
 mod markdown;
+pub mod prose;
+pub mod table;
 mod tex;
 mod text;
 mod witness;
@@ -45,8 +47,8 @@ pub fn refuted(run: &Refereed) -> impl Iterator<Item = (&ClaimReport, Option<&Cl
     })
 }
 
-/// Names of the files that `report` writes into `folder`, with their texts, for a run.
-pub fn files(run: &Refereed, folder: &str) -> Vec<(String, String)> {
+/// Names of the files that `report` writes into `folder`, with their bytes, for a run.
+pub fn files(run: &Refereed, folder: &str) -> Vec<(String, Vec<u8>)> {
     let mut files = vec![
         ("report.md".to_string(), markdown(run, folder)),
         ("report.json".to_string(), json(run)),
@@ -58,7 +60,7 @@ pub fn files(run: &Refereed, folder: &str) -> Vec<(String, String)> {
         }
         files.extend(certificates(claim));
     }
-    files
+    files.into_iter().map(|(name, text)| (name, text.into_bytes())).collect()
 }
 
 /// The certificates of a claim, with the names of their files.
