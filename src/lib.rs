@@ -63,6 +63,7 @@ pub mod dynamics;
 pub mod error;
 pub mod evidence;
 pub mod family;
+pub mod figures;
 pub mod influence;
 pub mod linalg;
 pub mod point;
