@@ -8,7 +8,6 @@ use super::draw::{
 use crate::dynamics;
 use crate::error::LoopError;
 use crate::influence::sweep::{Along, Study, sweep};
-use crate::systems::RetrainingMap;
 use serde::Serialize;
 
 /// The alignments of a loop along the share in front of a knob.
