@@ -49,7 +49,7 @@
 //! - [`referee`](mod@referee): runs all of them; [`evidence`], [`verdict`]: what they found, and
 //!   what it comes to;
 //! - [`conjecture`]: statements of users, searched for counterexamples;
-//! - [`report`]: prints it; [`replay`]: puts a witness to its claim again; [`cli`]: the commands; [`error`]: what can go wrong with the tool.
+//! - [`exhibits`]: what the report shows of the shipped loops; [`report`]: prints it; [`replay`]: puts a witness to its claim again; [`cli`]: the commands; [`error`]: what can go wrong with the tool.
 
 pub mod assumptions;
 pub mod case;
@@ -62,6 +62,7 @@ pub mod domain;
 pub mod dynamics;
 pub mod error;
 pub mod evidence;
+pub mod exhibits;
 pub mod family;
 pub mod figures;
 pub mod influence;

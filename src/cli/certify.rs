@@ -145,6 +145,6 @@ fn write(folder: &Path, name: &str, file: &CertificateFile) -> Result<PathBuf, F
     let path = folder.join(format!("{}.json", name.chars().map(kept).collect::<String>()));
     std::fs::create_dir_all(folder)
         .map_err(|reason| Failure::Write { path: folder.to_owned(), reason })?;
-    output::write(&path, &file.text())?;
+    output::write(&path, file.text())?;
     Ok(path)
 }

@@ -4,8 +4,9 @@ use super::progress::Progress;
 use super::terminal::note;
 use super::{Failure, Outcome, output, verify};
 use crate::conjecture::{Conjecture, bundled};
+use crate::exhibits::Exhibits;
 use crate::referee::{Effort, referee};
-use crate::report;
+use crate::report::{self, Format};
 use crate::theorems;
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -18,11 +19,15 @@ const OBLIGATIONS: &str = "obligations";
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
     $ backfire report --effort 0.1 --out drafts\n  \
+    $ backfire report --effort 0.1 --out drafts --format latex --format csv\n  \
     $ backfire report --check    # exit code 1 where the committed files differ")]
 pub(super) struct Args {
     /// Compare with the files that are there instead of writing them
     #[arg(long)]
     check: bool,
+    /// What to write; may be repeated. Witnesses, certificates and obligations come with `all`
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "all")]
+    format: Vec<Format>,
     /// The folder of the reports
     #[arg(long, value_name = "FOLDER", default_value = report::FOLDER)]
     out: PathBuf,
@@ -44,13 +49,19 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
     let effort = Effort { seed: args.seed, factor: args.effort };
     let run = referee(theorems::ALL, &|_| true, &[], effort, &|s, n, all| progress.tick(s, n, all));
     drop(progress);
+    let exhibits = Exhibits::of(effort)
+        .map_err(|reason| Failure::Loop { place: "a shipped loop".into(), reason })?;
     let folder = args.out.to_string_lossy();
-    let mut files: Vec<(PathBuf, Vec<u8>)> = report::files(&run, &folder)
+    let mut files: Vec<(PathBuf, Vec<u8>)> = report::files(&run, &exhibits, &folder, &args.format)
         .into_iter()
         .map(|(name, bytes)| (args.out.join(name), bytes))
         .collect();
-    files.extend(obligations(&args.out.join(OBLIGATIONS)));
-    files.push((args.findings(), report::findings(&run, &folder).into_bytes()));
+    if args.whole() {
+        files.extend(obligations(&args.out.join(OBLIGATIONS)));
+    }
+    if args.whole() || args.format.contains(&Format::Md) {
+        files.push((args.findings(), report::findings(&run, &folder).into_bytes()));
+    }
     for c in run.surviving() {
         eprintln!("control {} of {} survived: {}", c.id, c.of, c.why);
     }
@@ -60,6 +71,11 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
 }
 
 impl Args {
+    /// Whether everything is written that there is.
+    fn whole(&self) -> bool {
+        self.format.contains(&Format::All)
+    }
+
     /// Where the findings go. Who sends the reports elsewhere wants nothing written here.
     fn findings(&self) -> PathBuf {
         let usual = || {
@@ -78,10 +94,12 @@ fn write(args: &Args, files: &[(PathBuf, Vec<u8>)]) -> Result<Outcome, Failure> 
     for (path, bytes) in files {
         output::write(path, bytes)?;
     }
-    let (reports, findings) = (args.out.display(), args.findings());
-    let count = files.len() - 1;
-    output::print(&format!("wrote {count} files to {reports}, and {}\n", findings.display()))?;
-    for stale in strangers(&args.out, files) {
+    let findings = args.findings();
+    let apart = files.iter().any(|(path, _)| *path == findings);
+    let count = files.len() - usize::from(apart);
+    let also = if apart { format!(", and {}", findings.display()) } else { String::new() };
+    output::print(&format!("wrote {count} files to {}{also}\n", args.out.display()))?;
+    for stale in strangers(args, files) {
         note(&format!("note: {} is not of this run; delete it", stale.display()));
     }
     Ok(Outcome::AsRecorded)
@@ -98,7 +116,7 @@ fn check(args: &Args, files: &[(PathBuf, Vec<u8>)]) -> Result<Outcome, Failure> 
             }
         }
     }
-    for stale in strangers(&args.out, files) {
+    for stale in strangers(args, files) {
         let _ = writeln!(different, "{}: not of this run", stale.display());
     }
     if different.is_empty() {
@@ -158,13 +176,18 @@ fn obligations(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     written.map(|o| (folder.join(format!("{}.smt2", o.name)), o.text.into_bytes())).collect()
 }
 
-/// Witnesses, certificates and obligations in the folder that this run did not make. What a solver says of the
-/// obligations is not ours to make.
-fn strangers(folder: &Path, files: &[(PathBuf, Vec<u8>)]) -> Vec<PathBuf> {
+/// Files in the folders of the reports that this run did not make, if it made everything. What a
+/// solver says of the obligations is not ours to make.
+fn strangers(args: &Args, files: &[(PathBuf, Vec<u8>)]) -> Vec<PathBuf> {
+    if !args.whole() {
+        return Vec::new();
+    }
     let known: BTreeSet<&PathBuf> = files.iter().map(|(path, _)| path).collect();
-    let in_folder = |name: &str| std::fs::read_dir(folder.join(name)).into_iter().flatten();
-    let entries = ["witnesses", "certificates", OBLIGATIONS].into_iter().flat_map(in_folder);
-    let mut strange: Vec<PathBuf> = entries
+    let in_folder = |name: &str| std::fs::read_dir(args.out.join(name)).into_iter().flatten();
+    let folders = ["witnesses", "certificates", "tables", OBLIGATIONS];
+    let mut strange: Vec<PathBuf> = folders
+        .into_iter()
+        .flat_map(in_folder)
         .filter_map(|e| Some(e.ok()?.path()))
         .filter(|p| !known.contains(p) && !p.ends_with("answers.toml"))
         .collect();

@@ -38,9 +38,16 @@ pub(super) struct Args {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Format {
+    /// A table for terminals, and what fails
     Text,
+    /// Everything that was found, for programs
     Json,
+    /// The report as Markdown
     Md,
+    /// Every claim with its verdict as comma-separated values
+    Csv,
+    /// The claims as tests, for dashboards: one fails if its verdict is not the recorded one
+    Junit,
 }
 
 /// Reads `--seed`.
@@ -71,31 +78,34 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
     let run =
         referee(theorems::ALL, &wanted, &extra, effort, &|s, n, all| progress.tick(s, n, all));
     drop(progress);
+    let differ = differences(&run);
     output::print(&match args.format {
         Format::Text => terminal::paint(&report::text(&run)),
         Format::Json => report::json(&run),
         Format::Md => report::markdown(&run, report::FOLDER),
+        Format::Csv => report::tables::claims(&run).csv(),
+        Format::Junit => report::junit(&run, &differ),
     })?;
-    let differ = differences(&run);
-    for line in &differ {
-        eprintln!("{line}");
+    for (id, what) in &differ {
+        eprintln!("{id}: {what}");
     }
     let sound = differ.is_empty() && run.surviving().next().is_none();
     Ok(if sound { Outcome::AsRecorded } else { Outcome::Differs })
 }
 
-/// Verdicts other than the committed report's, in words.
-fn differences(run: &Refereed) -> Vec<String> {
+/// Verdicts other than the committed report's: the ids of the claims, and what differs, in words.
+fn differences(run: &Refereed) -> report::Failures {
     let recorded: serde_json::Value = serde_json::from_str(RECORDED).unwrap_or_default();
     let claims = recorded["claims"].as_array().cloned().unwrap_or_default();
     let was = |id: &str| claims.iter().find(|c| c["id"] == id).and_then(|c| c["verdict"].as_str());
     let changed = run.claims.iter().filter_map(|c| {
         let now = c.verdict.word().to_lowercase();
-        match was(&c.id) {
-            Some(before) if before == now => None,
-            Some(before) => Some(format!("{}: {now}, but {before} in the committed report", c.id)),
-            None => Some(format!("{}: {now}, not in the committed report", c.id)),
-        }
+        let what = match was(&c.id) {
+            Some(before) if before == now => return None,
+            Some(before) => format!("{now}, but {before} in the committed report"),
+            None => format!("{now}, not in the committed report"),
+        };
+        Some((c.id.clone(), what))
     });
     changed.collect()
 }

@@ -3,20 +3,23 @@
 //! Committed reports carry no dates, timings or host names, and show floating-point figures only to
 //! as many digits as another processor reproduces ([`margin`], [`gap`]).
 
+mod appendix;
 mod findings;
 pub mod html;
 mod json;
-mod latex;
+mod junit;
 mod markdown;
 pub mod prose;
 pub mod table;
+pub mod tables;
 mod tex;
 mod text;
 mod witness;
 
+pub use appendix::{Picture, appendix, macros};
 pub use findings::findings;
 pub use json::json;
-pub use latex::latex;
+pub use junit::{Failures, junit};
 pub use markdown::markdown;
 pub use text::{plain, text};
 pub use witness::{conjecture_toml, witness_lines, witness_toml};
@@ -24,11 +27,13 @@ pub use witness::{conjecture_toml, witness_lines, witness_toml};
 pub use crate::evidence::{gap, margin};
 
 use crate::evidence::Evidence;
+use crate::exhibits::Exhibits;
 
 use crate::certify::Counterexample;
 use crate::certify::file::{About, CertificateFile};
 use crate::referee::{ClaimReport, Refereed};
 use crate::verdict::Verdict;
+use table::Table;
 
 /// The folder of the committed reports, relative to the root of the repository.
 pub const FOLDER: &str = "reports";
@@ -47,20 +52,70 @@ pub fn refuted(run: &Refereed) -> impl Iterator<Item = (&ClaimReport, Option<&Cl
     })
 }
 
-/// Names of the files that `report` writes into `folder`, with their bytes, for a run.
-pub fn files(run: &Refereed, folder: &str) -> Vec<(String, Vec<u8>)> {
-    let mut files = vec![
-        ("report.md".to_string(), markdown(run, folder)),
-        ("report.json".to_string(), json(run)),
-        ("claims.tex".to_string(), latex(run)),
-    ];
-    for claim in &run.claims {
-        if let Some(w) = claim.witness().filter(|w| w.place() == "witness") {
-            files.push((witness_path(&claim.id), witness_toml(claim, w)));
+/// In what a report is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// Everything there is.
+    All,
+    /// An appendix for a LaTeX paper, its tables and macros.
+    Latex,
+    /// Every table as comma-separated values.
+    Csv,
+    /// The claims as tests, for dashboards.
+    Junit,
+    /// The report, the findings and every table as Markdown.
+    Md,
+    /// Everything that was found, for programs.
+    Json,
+}
+
+/// Names of the files that `report` writes into `folder` in these formats, with their bytes, for a run.
+/// All of them include witnesses and certificates.
+pub fn files(
+    run: &Refereed,
+    exhibits: &Exhibits,
+    folder: &str,
+    formats: &[Format],
+) -> Vec<(String, Vec<u8>)> {
+    let wanted = |f| formats.contains(&Format::All) || formats.contains(&f);
+    let mut files: Vec<(String, String)> = Vec::new();
+    let mut add = |name: &str, text: String| files.push((name.to_string(), text));
+    if wanted(Format::Md) {
+        add("report.md", markdown(run, folder));
+    }
+    if wanted(Format::Json) {
+        add("report.json", json(run));
+    }
+    if wanted(Format::Junit) {
+        // The run that is written is the record: nothing differs from it.
+        add("junit.xml", junit(run, &Failures::new()));
+    }
+    if wanted(Format::Latex) {
+        add("appendix.tex", appendix(run, &[]));
+        add("backfire-macros.tex", macros(run));
+    }
+    for table in tables::tables(run, exhibits) {
+        for (format, extension, text) in [
+            (Format::Latex, "tex", Table::latex as fn(&Table) -> String),
+            (Format::Csv, "csv", Table::csv),
+            (Format::Md, "md", Table::markdown),
+        ] {
+            if wanted(format) {
+                add(&format!("tables/{}.{extension}", table.name), text(&table));
+            }
         }
-        files.extend(certificates(claim));
+    }
+    if formats.contains(&Format::All) {
+        files.extend(run.claims.iter().flat_map(evidence));
     }
     files.into_iter().map(|(name, text)| (name, text.into_bytes())).collect()
+}
+
+/// The witness and the certificates of a claim, with the names of their files.
+fn evidence(claim: &ClaimReport) -> Vec<(String, String)> {
+    let witness = claim.witness().filter(|w| w.place() == "witness");
+    let witness = witness.map(|w| (witness_path(&claim.id), witness_toml(claim, w)));
+    witness.into_iter().chain(certificates(claim)).collect()
 }
 
 /// The certificates of a claim, with the names of their files.

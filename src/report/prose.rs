@@ -44,6 +44,49 @@ pub fn pieces(prose: &str) -> Vec<Piece<'_>> {
     found
 }
 
+/// A formula that may hold words and be a list, as prose whose lines can break: words in `\text` come
+/// out of it, and so do commas with a space behind them.
+pub fn spelled(tex: &str) -> String {
+    let mut out = String::new();
+    let mut open = String::new();
+    let mut depth = 0_u32;
+    let mut rest = tex;
+    // What stood in the formula so far, as one of its own.
+    let close = |out: &mut String, open: &mut String| {
+        let mut formula = open.trim();
+        if let Some(behind) = formula.strip_prefix(',') {
+            out.push_str(", ");
+            formula = behind.trim();
+        }
+        if !formula.is_empty() {
+            let _ = write!(out, r"\({formula}\)");
+        }
+        open.clear();
+    };
+    while let Some(c) = rest.chars().next() {
+        let words = rest.strip_prefix(r"\text{").filter(|_| depth == 0);
+        if let Some((words, behind)) = words.and_then(|w| w.split_once('}')) {
+            close(&mut out, &mut open);
+            out.push_str(words);
+            rest = behind;
+        } else if let Some(behind) = rest.strip_prefix(r",\ ").filter(|_| depth == 0) {
+            close(&mut out, &mut open);
+            out.push_str(", ");
+            rest = behind;
+        } else {
+            match c {
+                '{' => depth += 1,
+                '}' => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            open.push(c);
+            rest = &rest[c.len_utf8()..];
+        }
+    }
+    close(&mut out, &mut open);
+    out
+}
+
 /// Prose as LaTeX.
 pub fn latex(prose: &str) -> String {
     let show = |piece| match piece {
@@ -84,12 +127,10 @@ pub fn latex_code(code: &str) -> String {
             out.push_str(r"\allowbreak{}");
         }
         match c {
-            // Typewriter fonts have no ligature but these.
-            '-' if letters.peek() == Some(&'-') => out.push_str("-{}"),
             '\'' => out.push_str(r"\textquotesingle{}"),
             c => latex_character(&mut out, c),
         }
-        if matches!(c, '_' | '/' | '.' | ',' | '=') && letters.peek().is_some() {
+        if matches!(c, '_' | '/' | '-' | '.' | ',' | '=') && letters.peek().is_some() {
             out.push_str(r"\allowbreak{}");
         }
     }
@@ -243,6 +284,17 @@ mod tests {
     }
 
     #[test]
+    fn lists_and_words_come_out_of_formulas() {
+        assert_eq!(
+            spelled(r"\gamma > 0,\ |s|, |u| \le L,\ \text{the point is one for } c_{a,\ b} < 1"),
+            r"\(\gamma > 0\), \(|s|, |u| \le L\), the point is one for \(c_{a,\ b} < 1\)"
+        );
+        assert_eq!(spelled(r"\kappa < 1"), r"\(\kappa < 1\)");
+        assert_eq!(spelled(r"\text{all of it}, a > 0"), r"all of it, \(a > 0\)");
+        assert_eq!(spelled(r"\frac{\text{a}}{b}"), r"\(\frac{\text{a}}{b}\)");
+    }
+
+    #[test]
     fn nothing_means_something_else_in_latex() {
         let text = r"a_b #1 @ / % & $x$ {y} \z ~ ^ < > | ` é ρ ± 漢 --";
         let known = r"a\_b \#1 @ / \% \& \$x\$ \{y\} \textbackslash{}z \textasciitilde{} \textasciicircum{} \(<\) \(>\) \(\vert\) \textasciigrave{} é \(\rho\) \(\pm\) \texttt{U+6F22} -{}-";
@@ -251,7 +303,7 @@ mod tests {
             latex_code("cor_e2/sign#literal@two"),
             r"\texttt{cor\_\allowbreak{}e2/\allowbreak{}sign\allowbreak{}\#literal\allowbreak{}@two}"
         );
-        assert_eq!(latex_code("--check"), r"\texttt{-{}-check}");
+        assert_eq!(latex_code("--a"), r"\texttt{-\allowbreak{}-\allowbreak{}a}");
         assert_eq!(
             latex(r"5% of \(\tau_p\) in `a_b`"),
             r"5\% of \(\tau_p\) in \texttt{a\_\allowbreak{}b}"

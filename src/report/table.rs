@@ -21,6 +21,9 @@ pub struct Table {
     pub columns: Vec<Column>,
     /// Its rows, each with a cell for every column.
     pub rows: Vec<Vec<Cell>>,
+    /// Whether rows with the same first cell belong together: on paper it is printed once, and no
+    /// page ends between them.
+    pub grouped: bool,
 }
 
 /// A column.
@@ -32,6 +35,19 @@ pub struct Column {
     pub heading: String,
     /// How its cells are set.
     pub layout: Layout,
+    /// Who sees it.
+    pub shown: Shown,
+}
+
+/// Who sees a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// Everyone.
+    Everywhere,
+    /// Machines: CSV alone has it.
+    Data,
+    /// People: CSV does not have it.
+    Print,
 }
 
 /// How the cells of a column are set.
@@ -72,14 +88,50 @@ pub enum Cell {
 impl Column {
     /// A column `key` under `heading`.
     pub fn new(key: &str, heading: &str, layout: Layout) -> Self {
-        Column { key: key.into(), heading: heading.into(), layout }
+        Column { key: key.into(), heading: heading.into(), layout, shown: Shown::Everywhere }
+    }
+
+    /// A column that only CSV has.
+    pub fn data(key: &str) -> Self {
+        Column { shown: Shown::Data, ..Column::new(key, "", Layout::Left) }
+    }
+
+    /// A column that CSV does not have.
+    pub fn print(heading: &str, layout: Layout) -> Self {
+        Column { shown: Shown::Print, ..Column::new("", heading, layout) }
     }
 }
 
 impl Table {
     /// A table without rows yet.
     pub fn new(name: &str, caption: &str, columns: Vec<Column>) -> Self {
-        Table { name: name.into(), caption: caption.into(), columns, rows: Vec::new() }
+        Table {
+            name: name.into(),
+            caption: caption.into(),
+            columns,
+            rows: Vec::new(),
+            grouped: false,
+        }
+    }
+
+    /// The same, its rows grouped by their first cells.
+    #[must_use]
+    pub fn grouped(self) -> Self {
+        Table { grouped: true, ..self }
+    }
+
+    /// The positions of the columns that people see.
+    fn printed(&self) -> Vec<usize> {
+        self.positions(|shown| shown != Shown::Data)
+    }
+
+    /// The positions of the columns that machines see.
+    fn recorded(&self) -> Vec<usize> {
+        self.positions(|shown| shown != Shown::Print)
+    }
+
+    fn positions(&self, wanted: impl Fn(Shown) -> bool) -> Vec<usize> {
+        (0..self.columns.len()).filter(|&k| wanted(self.columns[k].shown)).collect()
     }
 
     /// Adds a row.
@@ -149,6 +201,8 @@ pub(super) mod tests {
             Column::new("verdict", "Verdict", Layout::Left),
             Column::new("points", "Points", Layout::Number),
             Column::new("margin", "Margin", Layout::Number),
+            Column::data("source"),
+            Column::print("Note", Layout::Left),
         ];
         let mut table = Table::new("awkward", r"Cases & \(|a| < 1\), all of `a_b#c@d`.", columns);
         table.row([
@@ -157,6 +211,8 @@ pub(super) mod tests {
             Cell::Verdict(Verdict::Refuted),
             Cell::Count(12_345),
             Cell::Number("-2.7e-11".into()),
+            Cell::Text("data alone".into()),
+            Cell::Text("print alone".into()),
         ]);
         table.row([
             Cell::Maths(r"\kappa < |1|".into()),
@@ -164,6 +220,8 @@ pub(super) mod tests {
             Cell::Verdict(Verdict::Proved),
             Cell::Empty,
             Cell::Number("below 1e-12".into()),
+            Cell::Empty,
+            Cell::Empty,
         ]);
         table.row([
             Cell::Lines(vec!["x = 1 | 2".into(), "y_1 = 2".into()]),
@@ -171,6 +229,8 @@ pub(super) mod tests {
             Cell::Empty,
             Cell::Count(7),
             Cell::Number("0".into()),
+            Cell::Empty,
+            Cell::Empty,
         ]);
         table
     }

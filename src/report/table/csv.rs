@@ -9,8 +9,9 @@ impl Table {
     /// Never: a string takes whatever is written.
     pub fn csv(&self) -> String {
         let mut writer = csv::Writer::from_writer(Vec::new());
-        let keys = self.columns.iter().map(|c| c.key.clone()).collect();
-        let rows = self.rows.iter().map(|row| row.iter().map(field).collect());
+        let shown = self.recorded();
+        let keys = shown.iter().map(|&k| self.columns[k].key.clone()).collect();
+        let rows = self.rows.iter().map(|row| shown.iter().map(|&k| field(&row[k])).collect());
         for record in std::iter::once::<Vec<String>>(keys).chain(rows) {
             writer.write_record(&record).expect("a record of as many fields into memory");
         }
@@ -41,7 +42,7 @@ mod tests {
     #[test]
     fn what_is_written_is_read_again() {
         let text = awkward().csv();
-        assert!(text.starts_with("claim,statement,verdict,points,margin\n"), "{text}");
+        assert!(text.starts_with("claim,statement,verdict,points,margin,source\n"), "{text}");
         let mut reader = csv::Reader::from_reader(text.as_bytes());
         let rows: Vec<Vec<String>> = reader
             .records()
@@ -50,7 +51,7 @@ mod tests {
         assert_eq!(rows.len(), 3);
         let first = ["thm_3/rate#corrected@two", r"50% of \(a_1 < |b|\) & `x_y`", "refuted"];
         assert_eq!(rows[0][..3], first);
-        assert_eq!(rows[0][3..], ["12345", "-2.7e-11"]);
+        assert_eq!(rows[0][3..], ["12345", "-2.7e-11", "data alone"]);
         assert_eq!(rows[1][1], "Müller, \"ρ\" <b> $5 | {x}\nand ~");
         assert_eq!(rows[2][0], "x = 1 | 2\ny_1 = 2");
         assert_eq!(rows[2][2], "");

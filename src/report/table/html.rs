@@ -13,7 +13,8 @@ impl Table {
         let _ = writeln!(out, "<table id=\"table-{}\">", prose::html_words(&self.name));
         let _ = writeln!(out, "<caption>{}</caption>", prose::html(&self.caption, maths));
         out.push_str("<thead><tr>");
-        for column in &self.columns {
+        let shown = self.printed();
+        for column in shown.iter().map(|&k| &self.columns[k]) {
             let class = if column.layout == Layout::Number { " class=\"number\"" } else { "" };
             let heading = prose::html(&column.heading, maths);
             let _ = write!(out, "<th scope=\"col\"{class}>{heading}</th>");
@@ -21,8 +22,10 @@ impl Table {
         out.push_str("</tr></thead>\n<tbody>\n");
         for row in &self.rows {
             out.push_str("<tr>");
-            for (k, cell) in row.iter().enumerate() {
-                let (tag, scope) = if k == 0 { ("th", " scope=\"row\"") } else { ("td", "") };
+            for (position, &k) in shown.iter().enumerate() {
+                let cell = &row[k];
+                let (tag, scope) =
+                    if position == 0 { ("th", " scope=\"row\"") } else { ("td", "") };
                 let class = class(cell, self.columns[k].layout);
                 let _ = write!(out, "<{tag}{scope}{class}>{}</{tag}>", content(cell, maths));
             }
@@ -64,7 +67,7 @@ mod tests {
     #[test]
     fn headings_have_scopes_and_text_is_escaped() {
         let text = awkward().html(&|tex| format!("<i>{}</i>", tex.replace('<', "&lt;")));
-        assert_eq!(text.matches("scope=\"col\"").count(), 5);
+        assert_eq!(text.matches("scope=\"col\"").count(), 6);
         assert_eq!(text.matches("scope=\"row\"").count(), 3);
         assert!(text.contains("<td class=\"verdict refuted\">Refuted</td>"), "{text}");
         assert!(text.contains("<td class=\"number\">12,345</td>"), "{text}");

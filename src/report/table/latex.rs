@@ -7,30 +7,45 @@ use std::fmt::Write;
 
 impl Table {
     /// A long table with the label `tab:backfire-<name>`. Needs `amsmath`, `array`, `booktabs`,
-    /// `longtable`, `siunitx` and the command `\backfiretext` for the size of its letters.
+    /// `longtable`, `siunitx` and `\backfiretable`, which sets the size of its letters.
     pub fn latex(&self) -> String {
-        let mut out = String::new();
-        let kinds: Vec<String> = (0..self.columns.len()).map(|k| self.kind(k)).collect();
-        let headings: Vec<String> = self.columns.iter().map(heading).collect();
+        let shown = self.printed();
+        let kinds: String = shown.iter().map(|&k| self.kind(k)).collect();
+        let headings: Vec<String> = shown.iter().map(|&k| heading(&self.columns[k])).collect();
         let head = format!("\\toprule\n{} \\\\\n\\midrule\n", headings.join(" & "));
-        let wide = self.columns.len();
-        let _ = write!(
-            out,
-            "\\begin{{longtable}}{{@{{}}{}@{{}}}}\n\\caption{{{}}}\\label{{tab:backfire-{}}}\\\\\n\
-             {head}\\endfirsthead\n\
+        let wide = shown.len();
+        let mut out = format!(
+            "\\begingroup\\backfiretable\n\\begin{{longtable}}{{@{{}}{kinds}@{{}}}}\n\
+             \\caption{{{}}}\\label{{tab:backfire-{}}}\\\\\n{head}\\endfirsthead\n\
              \\multicolumn{{{wide}}}{{@{{}}l@{{}}}}{{\\itshape continued from the page before}}\\\\\n\
              {head}\\endhead\n\
              \\midrule\n\\multicolumn{{{wide}}}{{@{{}}r@{{}}}}{{\\itshape continued}}\\\\\n\\endfoot\n\
              \\bottomrule\n\\endlastfoot\n",
-            kinds.join(""),
             prose::latex(&self.caption),
             self.name
         );
-        for row in &self.rows {
-            let cells = row.iter().zip(&self.columns).map(|(cell, column)| content(cell, column));
-            let _ = writeln!(out, "{} \\\\", cells.collect::<Vec<_>>().join(" & "));
+        for (index, row) in self.rows.iter().enumerate() {
+            let same = |other: Option<&Vec<Cell>>| {
+                self.grouped && other.is_some_and(|other| other.first() == row.first())
+            };
+            let repeated = same(index.checked_sub(1).and_then(|before| self.rows.get(before)));
+            if self.grouped && index > 0 && !repeated {
+                out.push_str("\\addlinespace\n");
+            }
+            let cells: Vec<String> = shown
+                .iter()
+                .map(|&k| match k {
+                    0 if repeated => String::new(),
+                    _ => content(&row[k], &self.columns[k]),
+                })
+                .collect();
+            // What begins like that would be an argument of the end of the row before.
+            let guard = if cells[0].starts_with(['[', '*']) { "{}" } else { "" };
+            // A starred end of a row keeps the next one on its page.
+            let star = if same(self.rows.get(index + 1)) { "*" } else { "" };
+            let _ = writeln!(out, "{guard}{} \\\\{star}", cells.join(" & "));
         }
-        out.push_str("\\end{longtable}\n");
+        out.push_str("\\end{longtable}\n\\endgroup\n");
         out
     }
 
@@ -95,17 +110,35 @@ fn content(cell: &Cell, column: &Column) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::tests::awkward;
+    use super::super::{Cell, Column, Layout, Table};
 
     #[test]
     fn numbers_are_aligned_and_words_are_escaped() {
         let text = awkward().latex();
-        let kinds = r"{@{}l>{\raggedright\arraybackslash}p{0.5\linewidth}lS[table-format=5.0]S[table-format=-1.1e-2]@{}}";
-        assert!(text.starts_with(&format!("\\begin{{longtable}}{kinds}\n")), "{text}");
+        let kinds = r"{@{}l>{\raggedright\arraybackslash}p{0.5\linewidth}lS[table-format=5.0]S[table-format=-1.1e-2]l@{}}";
+        let begin = format!("\\begingroup\\backfiretable\n\\begin{{longtable}}{kinds}\n");
+        assert!(text.starts_with(&begin), "{text}");
         assert!(text.contains(r"\label{tab:backfire-awkward}"), "{text}");
-        assert!(text.contains(r"What \(\tau_p\) says, 100\% & Verdict & {Points} & {Margin} \\"));
+        assert!(
+            text.contains(r"What \(\tau_p\) says, 100\% & Verdict & {Points} & {Margin} & Note \\")
+        );
         assert!(text.contains(r"50\% of \(a_1 < |b|\) \& \texttt{x\_\allowbreak{}y}"), "{text}");
-        assert!(text.contains(r"& Refuted & 12345 & -2.7e-11 \\"), "{text}");
-        assert!(text.contains(r"& Proved &  & {below 1e-12} \\"), "{text}");
+        assert!(text.contains(r"& Refuted & 12345 & -2.7e-11 & print alone \\"), "{text}");
+        assert!(text.contains(r"& Proved &  & {below 1e-12} &  \\"), "{text}");
         assert!(text.contains(r"Müller, \textquotedbl{}\(\rho\)\textquotedbl{} \(<\)b\(>\) \$5 \(\vert\) \{x\} and \textasciitilde{}"), "{text}");
+    }
+
+    #[test]
+    fn rows_of_a_group_stay_together() {
+        let columns = ["loop", "order"].map(|k| Column::new(k, k, Layout::Left)).to_vec();
+        let mut table = Table::new("groups", "Groups.", columns).grouped();
+        for (group, item) in [("a", "1"), ("a", "2"), ("[b]", "1")] {
+            table.row([group, item].map(|text| Cell::Text(text.into())));
+        }
+        let text = table.latex();
+        assert!(
+            text.contains("a & 1 \\\\*\n & 2 \\\\\n\\addlinespace\n{}[b] & 1 \\\\\n\\end"),
+            "{text}"
+        );
     }
 }

@@ -13,15 +13,16 @@ impl Table {
     /// The table without its caption.
     pub fn markdown_rows(&self) -> String {
         let mut out = String::new();
-        let headings = self.columns.iter().map(|c| prose::markdown(&c.heading));
-        line(&mut out, headings);
-        let marks = self.columns.iter().map(|c| match c.layout {
+        let shown = self.printed();
+        let columns = || shown.iter().map(|&k| &self.columns[k]);
+        line(&mut out, columns().map(|c| prose::markdown(&c.heading)));
+        let marks = columns().map(|c| match c.layout {
             Layout::Left | Layout::Wrapped(_) => ":--".to_string(),
             Layout::Number => "--:".to_string(),
         });
         let _ = writeln!(out, "|{}|", marks.collect::<Vec<_>>().join("|"));
         for row in &self.rows {
-            line(&mut out, row.iter().map(cell));
+            line(&mut out, shown.iter().map(|&k| cell(&row[k])));
         }
         out
     }
@@ -67,12 +68,12 @@ mod tests {
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines.len(), 5);
         for line in &lines {
-            assert_eq!(bars(line), 6, "{line}");
+            assert_eq!(bars(line), 7, "{line}");
         }
-        assert_eq!(lines[1], "|:--|:--|:--|--:|--:|");
+        assert_eq!(lines[1], "|:--|:--|:--|--:|--:|:--|");
         let first =
             r"| `thm_3/rate#corrected@two` | 50% of $a_1 < \vert b\vert$ \& `x_y` | Refuted ";
         assert!(lines[2].starts_with(first), "{}", lines[2]);
-        assert!(lines[2].contains("| 12,345 | -2.7e-11 |"), "{}", lines[2]);
+        assert!(lines[2].contains("| 12,345 | -2.7e-11 | print alone |"), "{}", lines[2]);
     }
 }
