@@ -5,12 +5,16 @@ use super::terminal::note;
 use super::{Failure, Outcome, output, verify};
 use crate::conjecture::{Conjecture, bundled};
 use crate::exhibits::Exhibits;
+use crate::figures::{self, Figure};
 use crate::referee::{Effort, referee};
 use crate::report::{self, Format};
 use crate::theorems;
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
+
+/// The folder of the pictures, in that of the reports.
+const FIGURES: &str = "figures";
 
 /// The folder of the obligations, in that of the reports.
 const OBLIGATIONS: &str = "obligations";
@@ -51,11 +55,16 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
     drop(progress);
     let exhibits = Exhibits::of(effort)
         .map_err(|reason| Failure::Loop { place: "a shipped loop".into(), reason })?;
+    let figures = args.figures()?;
     let folder = args.out.to_string_lossy();
-    let mut files: Vec<(PathBuf, Vec<u8>)> = report::files(&run, &exhibits, &folder, &args.format)
-        .into_iter()
-        .map(|(name, bytes)| (args.out.join(name), bytes))
-        .collect();
+    let named = report::files(&run, &exhibits, &figures, &folder, &args.format);
+    let mut files: Vec<(PathBuf, Vec<u8>)> =
+        named.into_iter().map(|(name, bytes)| (args.out.join(name), bytes)).collect();
+    for figure in &figures {
+        let path = args.out.join(FIGURES).join(&figure.name);
+        files.push((path.with_extension("svg"), figure.svg_file().into_bytes()));
+        files.push((path.with_extension("png"), picture(figure)?));
+    }
     if args.whole() {
         files.extend(obligations(&args.out.join(OBLIGATIONS)));
     }
@@ -70,7 +79,27 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
     Ok(if survive { Outcome::Differs } else { outcome })
 }
 
+/// A picture as PNG.
+fn picture(figure: &Figure) -> Result<Vec<u8>, Failure> {
+    figure.png().map_err(|e| Failure::Usage {
+        message: format!("the picture `{}` cannot be written: {e}", figure.name),
+        help: "this is a mistake of the program; please report it".into(),
+    })
+}
+
 impl Args {
+    /// The pictures, where a format shows them.
+    fn figures(&self) -> Result<Vec<Figure>, Failure> {
+        let shown = [Format::All, Format::Html, Format::Latex];
+        if !shown.iter().any(|f| self.format.contains(f)) {
+            return Ok(Vec::new());
+        }
+        figures::all(self.seed).map_err(|e| Failure::Usage {
+            message: format!("the pictures of the shipped loops cannot be drawn: {e}"),
+            help: "this is a mistake of the program; please report it".into(),
+        })
+    }
+
     /// Whether everything is written that there is.
     fn whole(&self) -> bool {
         self.format.contains(&Format::All)
@@ -184,7 +213,7 @@ fn strangers(args: &Args, files: &[(PathBuf, Vec<u8>)]) -> Vec<PathBuf> {
     }
     let known: BTreeSet<&PathBuf> = files.iter().map(|(path, _)| path).collect();
     let in_folder = |name: &str| std::fs::read_dir(args.out.join(name)).into_iter().flatten();
-    let folders = ["witnesses", "certificates", "tables", OBLIGATIONS];
+    let folders = ["witnesses", "certificates", "tables", FIGURES, OBLIGATIONS];
     let mut strange: Vec<PathBuf> = folders
         .into_iter()
         .flat_map(in_folder)

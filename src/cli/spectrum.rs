@@ -6,6 +6,7 @@ use super::{Failure, Outcome, output};
 use crate::dynamics::{self, spectrum::Spectrum};
 use crate::error::LoopError;
 use crate::influence::Constants;
+use crate::influence::sweep::Study;
 use crate::systems::{GaussianLoop, Order, RetrainingMap};
 use nalgebra::DVector;
 use num_complex::Complex64;
@@ -20,6 +21,9 @@ use std::fmt::Write;
 pub(super) struct Args {
     #[command(flatten)]
     given: LoopArgs,
+    /// Move the share in front of the file's knob here first
+    #[arg(long, value_name = "SHARE")]
+    share: Option<String>,
     /// How to print
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
@@ -75,13 +79,28 @@ struct ConstantsReport {
 /// Runs it.
 pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
     let given = args.given.read()?;
-    let system = given.system()?;
+    let system = moved(&given, args)?;
     let report = report(&given, &system).map_err(|e| given.failed(e))?;
     output::print(&match args.format {
         Format::Text => text(&report),
         Format::Json => json(&report),
     })?;
     Ok(Outcome::AsRecorded)
+}
+
+/// The loop with the share in front of its knob moved.
+fn moved(given: &Given, args: &Args) -> Result<GaussianLoop<f64>, Failure> {
+    let system = given.system()?;
+    let Some(share) = args.share.as_deref().map(super::given::number).transpose()? else {
+        return Ok(system);
+    };
+    let Some(knob) = given.file.knob.clone() else {
+        let message = format!("{} has no knob, so no share in front of it", given.file.name);
+        let help = "add to the file `[knob]`, `model = \"p\"`, `raise = \"curated\"`";
+        return Err(super::given::usage(message, help));
+    };
+    let study = Study { file: &given.file, values: given.values.clone(), knob, share: Some(share) };
+    Ok(study.setting().map_err(|e| given.failed(e))?.system)
 }
 
 fn report(given: &Given, system: &GaussianLoop<f64>) -> Result<Report, LoopError> {

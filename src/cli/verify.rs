@@ -4,7 +4,8 @@ use super::progress::Progress;
 use super::{Failure, Outcome, ids, output, terminal};
 use crate::referee::{Effort, Refereed, referee};
 use crate::report;
-use crate::systems::LoopFile;
+use crate::report::html::Besides;
+use crate::systems::{LoopFile, PlainLoop};
 use crate::theorems;
 use clap::ValueEnum;
 use std::path::PathBuf;
@@ -48,6 +49,8 @@ enum Format {
     Csv,
     /// The claims as tests, for dashboards: one fails if its verdict is not the recorded one
     Junit,
+    /// The report as a page for browsers
+    Html,
 }
 
 /// Reads `--seed`.
@@ -85,6 +88,11 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
         Format::Md => report::markdown(&run, report::FOLDER),
         Format::Csv => report::tables::claims(&run).csv(),
         Format::Junit => report::junit(&run, &differ),
+        Format::Html => {
+            let loops: Vec<PlainLoop> = extra.iter().map(LoopFile::plain).collect();
+            let loops = if loops.is_empty() { report::html::shipped() } else { loops };
+            report::html::html(&run, report::FOLDER, &Besides { loops, ..Besides::default() })
+        }
     })?;
     for (id, what) in &differ {
         eprintln!("{id}: {what}");

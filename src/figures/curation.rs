@@ -60,9 +60,8 @@ pub fn of(study: &Study, setting: &str) -> Result<Curves, LoopError> {
         let none = || vec![f64::NAN; system.models.len()];
         Ok((alignments.unwrap_or_else(|_| none()), dynamics::rate(&system)? < 1.0))
     };
-    let shares: Vec<f64> = (0..=STEPS)
-        .map(|k| ends.0 + (ends.1 - ends.0) * f64::from(k) / f64::from(STEPS))
-        .collect();
+    let shares: Vec<f64> =
+        (0..=STEPS).map(|k| ends.0 + (ends.1 - ends.0) * f64::from(k) / f64::from(STEPS)).collect();
     let values = shares.iter().map(|s| at(*s)).collect::<Result<Vec<_>, _>>()?;
     let mut models = vec![];
     for (i, model) in names.into_iter().enumerate() {
@@ -109,7 +108,10 @@ pub fn figure(name: &str, data: &Curves) -> Figure {
              stable point. {said}",
             data.system, data.curated
         ),
-        alt: format!("Alignment against the curated share of {} in {}. {said}", data.curated, data.system),
+        alt: format!(
+            "Alignment against the curated share of {} in {}. {said}",
+            data.curated, data.system
+        ),
         scene,
     }
 }
@@ -132,12 +134,7 @@ fn entries(data: &Curves) -> Vec<Entry> {
 }
 
 /// One model's panel.
-fn one(
-    area: &Area,
-    data: &Curves,
-    index: usize,
-    model: &ModelCurve,
-) -> Drawn {
+fn one(area: &Area, data: &Curves, index: usize, model: &ModelCurve) -> Drawn {
     let colour = SERIES[index % SERIES.len()];
     let (lo, hi) = super::range(model.alignment.iter().copied());
     let label = format!("curated share of {}", literal(&data.curated));

@@ -85,8 +85,12 @@ pub fn figure(name: &str, data: &Redrawn) -> Figure {
         let (above, under) = rest.split_vertically(half);
         let parts = above.split_evenly((1, 3));
         cosine_panel(&parts[0], &data.cosines)?;
-        derivative(&parts[1], "(B) self-influence at *λ* = 0.4", "*dJ*_{p}/*dλ*", data, |x| &x.p)?;
-        derivative(&parts[2], "(C) cross-influence at *λ* = 0.4", "*dJ*_{q}/*dλ*", data, |x| &x.q)?;
+        derivative(&parts[1], "(B) self-influence at *λ* = 0.4", "*dJ*_{p}/*dλ*", data, |x| {
+            &x.p
+        })?;
+        derivative(&parts[2], "(C) cross-influence at *λ* = 0.4", "*dJ*_{q}/*dλ*", data, |x| {
+            &x.q
+        })?;
         let parts = under.split_evenly((1, 2));
         along(&parts[0], "(D) alignment of *p*", "*J*_{p}", data, |x| &x.p)?;
         along(&parts[1], "(E) alignment of *q*", "*J*_{q}", data, |x| &x.q)

@@ -217,12 +217,7 @@ pub fn figure(name: &str, data: &Map) -> Figure {
         let below = super::about(&data.system, &data.setting);
         let rest = heading(area, &literal(&title), &below)?;
         let rest = legend(&rest, &entries)?;
-        let frame = Frame {
-            heading: "",
-            x: axis(&data.x, 8),
-            y: axis(&data.y, 8),
-            left: 74,
-        };
+        let frame = Frame { heading: "", x: axis(&data.x, 8), y: axis(&data.y, 8), left: 74 };
         let panel = Panel::new(&rest, frame)?;
         cells(&panel, data)?;
         panel.frame()
@@ -331,15 +326,14 @@ pub fn line(
         }
         if data.cells.iter().any(|c| c.rate.is_some_and(|r| r >= 1.0)) {
             let text = "the loop does not converge";
-            entries.push(Entry { hatch: Regime::Unstable.hatched(), ..Entry::fill(Regime::Unstable.colour(), text) });
+            entries.push(Entry {
+                hatch: Regime::Unstable.hatched(),
+                ..Entry::fill(Regime::Unstable.colour(), text)
+            });
         }
         let rest = if entries.is_empty() { rest } else { legend(&rest, &entries)? };
-        let frame = Frame {
-            heading: "",
-            x: axis(&data.x, 8),
-            y: Axis::linear(label, lo, hi, 8),
-            left: 84,
-        };
+        let frame =
+            Frame { heading: "", x: axis(&data.x, 8), y: Axis::linear(label, lo, hi, 8), left: 84 };
         let panel = Panel::new(&rest, frame)?;
         let diverges = |k: usize| data.cells[k].rate.is_some_and(|r| r >= 1.0);
         for run in super::runs(data.cells.len(), diverges) {

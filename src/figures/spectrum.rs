@@ -92,8 +92,7 @@ pub fn figure(name: &str, data: &Spectra) -> Figure {
         let spare = (800 - wide) / 2;
         let middle = rest.margin(0, 0, spare * 10, spare * 10);
         let axis = |label: &str| Axis::linear(label, -reach, reach, 7);
-        let frame =
-            Frame { heading: "", x: axis("real part"), y: axis("imaginary part"), left };
+        let frame = Frame { heading: "", x: axis("real part"), y: axis("imaginary part"), left };
         let panel = Panel::new(&middle, frame)?;
         let circle: Vec<(f64, f64)> =
             (0..=180).map(|k| (TAU * f64::from(k) / 180.0).sin_cos()).collect();

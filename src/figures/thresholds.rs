@@ -38,8 +38,7 @@ pub fn interval(hits: u64, all: u64) -> (f64, f64) {
     let (n, z) = (all as f64, NORMAL_95);
     let share = hits as f64 / n;
     let middle = (share + z * z / (2.0 * n)) / (1.0 + z * z / n);
-    let reach = z / (1.0 + z * z / n)
-        * (share * (1.0 - share) / n + z * z / (4.0 * n * n)).sqrt();
+    let reach = z / (1.0 + z * z / n) * (share * (1.0 - share) / n + z * z / (4.0 * n * n)).sqrt();
     (100.0 * (middle - reach).max(0.0), 100.0 * (middle + reach).min(1.0))
 }
 
@@ -117,10 +116,7 @@ fn ensemble(area: &Area, heading: &str, rows: &[ThresholdRow]) -> Drawn {
 
 /// A group as an axis says it: the quantity slanted.
 fn label(group: &str) -> String {
-    literal(group)
-        .replace("|Z| in", "|*Z*|:")
-        .replace("kappa in", "*κ*:")
-        .replace(" to ", " to ")
+    literal(group).replace("|Z| in", "|*Z*|:").replace("kappa in", "*κ*:").replace(" to ", " to ")
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! Distances from the stable point round by round, beside what the spectral radius predicts.
 
 use super::Figure;
-use super::draw::{Axis, Entry, Frame, Marker, Panel, Pen, SERIES, Scene, heading, legend, literal};
+use super::draw::{
+    Axis, Entry, Frame, Marker, Panel, Pen, SERIES, Scene, heading, legend, literal,
+};
 use super::spectrum::orders;
 use crate::dynamics;
 use crate::error::LoopError;
@@ -48,7 +50,11 @@ const MOST: f64 = 1e4;
 ///
 /// # Errors
 /// If there is no unique stable point, or eigenvalues fail.
-pub fn of(name: &str, setting: &str, system: &GaussianLoop<f64>) -> Result<Trajectories, LoopError> {
+pub fn of(
+    name: &str,
+    setting: &str,
+    system: &GaussianLoop<f64>,
+) -> Result<Trajectories, LoopError> {
     let stable = dynamics::stable_point(system)?;
     let start = if stable.amax() == 0.0 { 1.0 } else { 0.0 };
     let start = DVector::from_element(system.dimension(), start);
@@ -73,7 +79,8 @@ impl Run {
     pub fn prediction(&self) -> Vec<f64> {
         let last = self.distances.len().saturating_sub(1);
         let Some(end) = self.distances.last() else { return vec![] };
-        let back = |n: usize| end / self.predicted.powi(i32::try_from(last - n).unwrap_or(i32::MAX));
+        let back =
+            |n: usize| end / self.predicted.powi(i32::try_from(last - n).unwrap_or(i32::MAX));
         (0..=last).map(back).collect()
     }
 }

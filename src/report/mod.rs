@@ -28,6 +28,7 @@ pub use crate::evidence::{gap, margin};
 
 use crate::evidence::Evidence;
 use crate::exhibits::Exhibits;
+use crate::figures::Figure;
 
 use crate::certify::Counterexample;
 use crate::certify::file::{About, CertificateFile};
@@ -67,6 +68,8 @@ pub enum Format {
     Md,
     /// Everything that was found, for programs.
     Json,
+    /// The report as one page for browsers.
+    Html,
 }
 
 /// Names of the files that `report` writes into `folder` in these formats, with their bytes, for a run.
@@ -74,9 +77,12 @@ pub enum Format {
 pub fn files(
     run: &Refereed,
     exhibits: &Exhibits,
+    figures: &[Figure],
     folder: &str,
     formats: &[Format],
 ) -> Vec<(String, Vec<u8>)> {
+    let pictures: Vec<Picture> =
+        figures.iter().map(|f| Picture { name: &f.name, caption: &f.caption }).collect();
     let wanted = |f| formats.contains(&Format::All) || formats.contains(&f);
     let mut files: Vec<(String, String)> = Vec::new();
     let mut add = |name: &str, text: String| files.push((name.to_string(), text));
@@ -86,12 +92,22 @@ pub fn files(
     if wanted(Format::Json) {
         add("report.json", json(run));
     }
+    if wanted(Format::Html) {
+        let tables = vec![
+            tables::predictions(exhibits),
+            tables::spectra(exhibits),
+            tables::thresholds(exhibits),
+            tables::shares(exhibits),
+        ];
+        let besides = html::Besides { loops: html::shipped(), tables, figures };
+        add("report.html", html::html(run, folder, &besides));
+    }
     if wanted(Format::Junit) {
         // The run that is written is the record: nothing differs from it.
         add("junit.xml", junit(run, &Failures::new()));
     }
     if wanted(Format::Latex) {
-        add("appendix.tex", appendix(run, &[]));
+        add("appendix.tex", appendix(run, &pictures));
         add("backfire-macros.tex", macros(run));
     }
     for table in tables::tables(run, exhibits) {

@@ -56,7 +56,7 @@ fn table(run: &Refereed) -> String {
 
 /// How often a refuted claim fails; otherwise the least margin of the inequalities, or a bound of
 /// the gap of the equations.
-fn closest(claim: &ClaimReport) -> String {
+pub(super) fn closest(claim: &ClaimReport) -> String {
     let sampled = || {
         claim.evidence.iter().filter_map(|e| match e {
             Evidence::Sampled(s) => Some(s),
@@ -76,7 +76,7 @@ fn closest(claim: &ClaimReport) -> String {
 }
 
 /// One letter a kind of evidence, in the order of the legend.
-fn routes(claim: &ClaimReport) -> String {
+pub(super) fn routes(claim: &ClaimReport) -> String {
     let has = |letter: char| {
         claim.evidence.iter().any(|e| match e {
             Evidence::Sampled(s) => s.samples > 0 && self::letter(s.route) == letter,

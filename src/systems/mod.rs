@@ -22,7 +22,7 @@ pub mod softmax;
 pub mod stationary;
 
 pub use categorical::{CategoricalLoop, CategoricalModel, Part};
-pub use file::{FileError, KnobSpec, LoopFile, Parameter, to_toml};
+pub use file::{FileError, KnobSpec, LoopFile, Parameter, PlainLoop, to_toml};
 pub use gaussian::{Alignment, Component, GaussianLoop, Knob, Model, Source, SourceKind};
 pub use linear::LinearLoop;
 pub use luce::{Candidates, Luce, Method};

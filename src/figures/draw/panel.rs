@@ -127,7 +127,13 @@ impl Entry {
     }
 
     pub(crate) fn dots(marker: Marker, colour: RGBColor, text: impl Into<String>) -> Self {
-        Entry { pen: None, marker: Some((marker, colour)), fill: None, hatch: None, text: text.into() }
+        Entry {
+            pen: None,
+            marker: Some((marker, colour)),
+            fill: None,
+            hatch: None,
+            text: text.into(),
+        }
     }
 
     pub(crate) fn fill(colour: RGBAColor, text: impl Into<String>) -> Self {
@@ -239,11 +245,7 @@ fn style(size: i32, weight: FontStyle) -> TextStyle<'static> {
 }
 
 /// The title of a picture and a line below it; returns what is left.
-pub(crate) fn heading<'a>(
-    area: &Area<'a>,
-    title: &str,
-    below: &str,
-) -> Laid<Area<'a>> {
+pub(crate) fn heading<'a>(area: &Area<'a>, title: &str, below: &str) -> Laid<Area<'a>> {
     let room = if below.is_empty() { 34 } else { 54 };
     let (top, rest) = area.split_vertically(room * UNIT);
     let left = |v| Pos::new(HPos::Left, v);
@@ -259,10 +261,7 @@ pub(crate) fn heading<'a>(
 }
 
 /// The entries of a legend side by side, in as many rows as they need; returns what is left below.
-pub(crate) fn legend<'a>(
-    area: &Area<'a>,
-    entries: &[Entry],
-) -> Laid<Area<'a>> {
+pub(crate) fn legend<'a>(area: &Area<'a>, entries: &[Entry]) -> Laid<Area<'a>> {
     const SAMPLE: i32 = 30;
     let words = style(SMALL, FontStyle::Normal).pos(Pos::new(HPos::Left, VPos::Center));
     let width = i32::try_from(area.dim_in_pixel().0).unwrap_or(0);
@@ -305,10 +304,7 @@ pub(crate) fn legend<'a>(
 
 impl<'a> Panel<'a> {
     /// Draws the axes of `frame` on `area`.
-    pub(crate) fn new(
-        area: &Area<'a>,
-        frame: Frame,
-    ) -> Laid<Self> {
+    pub(crate) fn new(area: &Area<'a>, frame: Frame) -> Laid<Self> {
         let Frame { heading, x, y, left } = frame;
         let above = if heading.is_empty() { 8 } else { HEADING };
         let small = style(SMALL, FontStyle::Normal);
@@ -579,7 +575,6 @@ fn mark(area: &Area, (x, y): Point, marker: Marker, colour: RGBColor) -> Drawn {
         }
     }
 }
-
 
 #[cfg(test)]
 mod tests {

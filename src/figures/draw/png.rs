@@ -25,8 +25,7 @@ impl Scene {
             mark.paint(&mut image);
         }
         // On an opaque ground nothing is transparent.
-        let rgb: Vec<u8> =
-            image.data().chunks_exact(4).flat_map(|p| [p[0], p[1], p[2]]).collect();
+        let rgb: Vec<u8> = image.data().chunks_exact(4).flat_map(|p| [p[0], p[1], p[2]]).collect();
         let mut bytes = Vec::new();
         let mut encoder = ::png::Encoder::new(&mut bytes, width, height);
         encoder.set_color(::png::ColorType::Rgb);

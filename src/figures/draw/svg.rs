@@ -127,8 +127,11 @@ impl Ink {
     }
 
     fn fill(self) -> String {
-        let opacity =
-            if self.alpha < 1.0 { format!(" fill-opacity=\"{}\"", self.alpha) } else { String::new() };
+        let opacity = if self.alpha < 1.0 {
+            format!(" fill-opacity=\"{}\"", self.alpha)
+        } else {
+            String::new()
+        };
         format!(" fill=\"{}\"{opacity}", self.colour())
     }
 

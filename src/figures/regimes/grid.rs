@@ -231,7 +231,11 @@ impl Sweep<'_> {
         }
         let zero = nalgebra::DVector::zeros(crate::systems::RetrainingMap::dimension(&system));
         let jacobian = crate::systems::RetrainingMap::linearise(&system, &zero).jacobian;
-        if jacobian.iter().all(|x| x.is_finite()) { Ok((system, knob)) } else { Err(LoopError::NotFinite) }
+        if jacobian.iter().all(|x| x.is_finite()) {
+            Ok((system, knob))
+        } else {
+            Err(LoopError::NotFinite)
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! LaTeX as MathML, and the running text around it.
 
-use super::markup::{Html, classed, plain};
+use super::markup::{Html, classed, element, plain};
+use crate::report::prose::{Piece, pieces};
 use math_core::{LatexToMathML, MathCoreConfig, MathDisplay};
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 use std::sync::LazyLock;
@@ -38,48 +39,14 @@ pub fn inline(tex: &str) -> Html {
     formula(tex, false).unwrap_or_else(|e| failed(&e))
 }
 
-/// Text with `\( … \)` and code in backticks, as statements have it.
+/// Text with `\( … \)` and code in backquotes, as statements have it.
 pub fn running(text: &str) -> Html {
-    pieces(text).into_iter().map(Piece::typeset).collect()
-}
-
-/// Part of a running text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Piece<'a> {
-    Words(&'a str),
-    Formula(&'a str),
-    Code(&'a str),
-}
-
-impl Piece<'_> {
-    fn typeset(self) -> Html {
-        match self {
-            Piece::Words(words) => Html::text(words),
-            Piece::Formula(tex) => inline(tex),
-            Piece::Code(code) => plain("code", code),
-        }
-    }
-}
-
-fn pieces(text: &str) -> Vec<Piece<'_>> {
-    let mut found = Vec::new();
-    let mut rest = text;
-    while let Some(at) = rest.find(['\\', '`']) {
-        let (open, close) = if rest[at..].starts_with('`') { ("`", "`") } else { (r"\(", r"\)") };
-        let inside = rest[at..].strip_prefix(open).and_then(|inner| inner.split_once(close));
-        let Some((inner, after)) = inside else {
-            // A backslash or a backtick that opens nothing is itself.
-            found.push(Piece::Words(&rest[..=at]));
-            rest = &rest[at + 1..];
-            continue;
-        };
-        found.push(Piece::Words(&rest[..at]));
-        found.push(if open == "`" { Piece::Code(inner) } else { Piece::Formula(inner) });
-        rest = after;
-    }
-    found.push(Piece::Words(rest));
-    found.retain(|piece| *piece != Piece::Words(""));
-    found
+    let typeset = |piece| match piece {
+        Piece::Words(words) => Html::text(words),
+        Piece::Maths(tex) => inline(tex),
+        Piece::Code(code) => plain("code", code),
+    };
+    pieces(text).into_iter().map(typeset).collect()
 }
 
 /// Markdown with `$ … $` and fences of `math`, as the cards have it, without its headings.
@@ -171,33 +138,13 @@ fn name(end: TagEnd) -> &'static str {
 
 /// What a reader sees of a formula that cannot be typeset, and what a test looks for.
 fn failed(error: &NotTypeset) -> Html {
-    super::markup::element(
-        "code",
-        &[("class", "not-typeset"), ("title", &error.to_string())],
-        error.tex.as_str(),
-    )
+    element("code", &[("class", "not-typeset"), ("title", &error.to_string())], error.tex.as_str())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::theorems;
-
-    #[test]
-    fn running_text_is_cut_at_its_delimiters() {
-        use Piece::{Code, Formula, Words};
-        let text = r"if \(a < b\), see `x\y`; \pm and ` are themselves";
-        let parts = [
-            Words("if "),
-            Formula("a < b"),
-            Words(", see "),
-            Code(r"x\y"),
-            Words("; \\"),
-            Words("pm and `"),
-            Words(" are themselves"),
-        ];
-        assert_eq!(pieces(text), parts);
-    }
 
     #[test]
     fn what_cannot_be_typeset_is_shown_and_marked() {

@@ -21,8 +21,12 @@ impl Section {
 }
 
 const STYLE: &str = include_str!("style.css");
-const SCRIPTS: [&str; 3] =
-    [include_str!("loop.js"), include_str!("map.js"), include_str!("script.js")];
+const SCRIPTS: [&str; 4] = [
+    include_str!("loop.js"),
+    include_str!("spectrum.js"),
+    include_str!("script.js"),
+    include_str!("map.js"),
+];
 
 /// Allows what stands in the page and nothing else.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; \

@@ -69,7 +69,7 @@ impl FromIterator<Html> for Html {
 }
 
 /// Elements that have no end tag in HTML.
-const VOID: [&str; 4] = ["br", "input", "meta", "hr"];
+const VOID: [&str; 5] = ["br", "hr", "input", "meta", "wbr"];
 
 /// Elements that begin a line of the file, so that it can be read and compared.
 const BLOCK: [&str; 13] = [

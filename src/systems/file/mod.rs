@@ -97,9 +97,13 @@ mod matrix;
 mod mixture;
 pub(crate) mod node;
 mod number;
+mod plain;
 mod write;
 
 pub use error::{Diagnostic, FileError};
+pub use plain::{
+    PlainComponent, PlainKnob, PlainLoop, PlainMatrix, PlainModel, PlainOrder, PlainParameter,
+};
 pub use write::to_toml;
 
 pub(crate) use error::{Problem, did_you_mean};
