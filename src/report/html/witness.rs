@@ -112,9 +112,10 @@ fn mean(c: &Component<f64>) -> String {
     let offset = || matrix(&DMatrix::from_columns(std::slice::from_ref(&c.offset)));
     let image = c.source.maker().filter(|_| c.channel.iter().any(|x| *x != 0.0)).map(|j| {
         let x = variable(j);
-        match c.channel.is_identity(0.0) {
-            true => x.to_string(),
-            false => format!(r"{}\,{x}", matrix(&c.channel)),
+        if c.channel.is_identity(0.0) {
+            x.to_string()
+        } else {
+            format!(r"{}\,{x}", matrix(&c.channel))
         }
     });
     match image {
