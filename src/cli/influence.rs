@@ -104,15 +104,22 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
 
 fn study<'a>(given: &'a Given, args: &Args) -> Result<Study<'a>, Failure> {
     let share = args.share.as_deref().map(super::given::number).transpose()?;
+    let knob = knob(given, args.knob_model.as_deref())?;
+    Ok(Study { file: &given.file, values: given.values.clone(), knob, share })
+}
+
+/// The file's knob, moved to `model` if one is named; without one in the file, one that raises the
+/// curated share of that model.
+pub(super) fn knob(given: &Given, model: Option<&str>) -> Result<KnobSpec, Failure> {
     let names = given.file.model_names();
-    let model = match &args.knob_model {
+    let model = match model {
         None => None,
-        Some(name) => Some(names.iter().position(|n| n == name).ok_or_else(|| {
+        Some(name) => Some(names.iter().position(|n| *n == name).ok_or_else(|| {
             let known = format!("the models are {}", names.join(", "));
             usage(format!("no model `{name}` in {}", given.file.name), known)
         })?),
     };
-    let knob = match (given.file.knob.clone(), model) {
+    Ok(match (given.file.knob.clone(), model) {
         (Some(knob), None) => knob,
         (Some(knob), Some(model)) => KnobSpec { model, ..knob },
         (None, Some(model)) => KnobSpec {
@@ -126,8 +133,7 @@ fn study<'a>(given: &'a Given, args: &Args) -> Result<Study<'a>, Failure> {
                         `model = \"p\"`, `raise = \"curated\"`";
             return Err(usage(message, help));
         }
-    };
-    Ok(Study { file: &given.file, values: given.values.clone(), knob, share })
+    })
 }
 
 fn report(given: &Given, study: &Study, setting: &Setting) -> Result<Report, Failure> {

@@ -23,6 +23,7 @@ mod report;
 mod search;
 mod simulate;
 mod spectrum;
+mod sweep;
 mod terminal;
 mod text;
 mod verify;
@@ -63,6 +64,8 @@ enum Command {
     Simulate(simulate::Args),
     /// Say how a knob moves the stable point and the alignments, now or along a sweep
     Influence(influence::Args),
+    /// Map what a knob does over one or two parameters or shares, as a table and a picture
+    Sweep(sweep::Args),
     /// Look for a counterexample to a conjecture of yours
     Search(search::Args),
     /// Join the journals of the parts of a search
@@ -134,6 +137,7 @@ pub fn main() -> ExitCode {
         Command::Spectrum(args) => spectrum::run(&args),
         Command::Simulate(args) => simulate::run(&args),
         Command::Influence(args) => influence::run(&args),
+        Command::Sweep(args) => sweep::run(&args),
         Command::Search(args) => search::run(&args),
         Command::Merge(args) => merge::run(&args),
         Command::Obligations(args) => obligations::run(&args),

@@ -2,7 +2,7 @@
 
 use super::Figure;
 use super::draw::{Area, Axis, Drawn, Entry, Frame, Panel, SERIES, Scene, TEXT, heading, legend};
-use super::draw::{Pen, literal};
+use super::draw::{Hatch, Pen, literal};
 use crate::dynamics;
 use crate::error::LoopError;
 use crate::influence::response;
@@ -81,7 +81,7 @@ pub fn figure(name: &str, data: &Contributions) -> Figure {
         let entries = [
             Entry::fill(SERIES[0].to_rgba(), "∇*J* at the stable point: adds up to *dJ*/*dλ*"),
             Entry {
-                hatch: Some(SERIES[1].to_rgba()),
+                hatch: Some(hatch()),
                 ..Entry::fill(SERIES[1].mix(0.25), "∇*J* at zero, as plotted in Figure 3(E, F)")
             },
         ];
@@ -112,6 +112,10 @@ pub fn figure(name: &str, data: &Contributions) -> Figure {
     }
 }
 
+fn hatch() -> Hatch {
+    Hatch { colour: SERIES[1].to_rgba(), falling: false }
+}
+
 fn bars(area: &Area, model: &ModelBlocks) -> Drawn {
     let (right, plotted) = model.totals();
     let (lo, hi) = super::range(model.right.iter().chain(&model.plotted).copied().chain([0.0]));
@@ -135,7 +139,7 @@ fn bars(area: &Area, model: &ModelBlocks) -> Drawn {
         panel.block((k - 0.36, 0.0), (k - 0.02, *right), SERIES[0].to_rgba())?;
         let (from, to) = ((k + 0.02, 0.0), (k + 0.36, *plotted));
         panel.block(from, to, SERIES[1].mix(0.25))?;
-        panel.hatch(from, to, Pen::solid(SERIES[1]).width(9))?;
+        panel.hatch(&[[from, to]], hatch())?;
         panel.outline(from, to, Pen::solid(SERIES[1]).width(10))?;
     }
     panel.level(0.0, Pen { colour: TEXT.to_rgba(), ..Pen::thin(&[]) })

@@ -51,9 +51,7 @@ pub fn of(study: &Study, setting: &str) -> Result<Curves, LoopError> {
     let start = study.setting()?;
     let (lo, hi) = start.shares;
     let names: Vec<String> = start.system.models.iter().map(|m| m.name.clone()).collect();
-    // At a share of 1 nothing else is left, and knobs that turn to other data have none to turn to.
-    let ends = (lo + 1e-3 * (hi - lo), hi - 1e-3 * (hi - lo));
-    let found = sweep(study, &Along::Share, ends.0, ends.1)?;
+    let found = sweep(study, &Along::Share, lo, hi)?;
     let at = |share: f64| -> Result<(Vec<f64>, bool), LoopError> {
         let system = study.at(&Along::Share, share)?.system;
         let alignments = dynamics::stable_point(&system).map(|x| system.alignments(&x));
@@ -61,7 +59,7 @@ pub fn of(study: &Study, setting: &str) -> Result<Curves, LoopError> {
         Ok((alignments.unwrap_or_else(|_| none()), dynamics::rate(&system)? < 1.0))
     };
     let shares: Vec<f64> =
-        (0..=STEPS).map(|k| ends.0 + (ends.1 - ends.0) * f64::from(k) / f64::from(STEPS)).collect();
+        (0..=STEPS).map(|k| lo + (hi - lo) * f64::from(k) / f64::from(STEPS)).collect();
     let values = shares.iter().map(|s| at(*s)).collect::<Result<Vec<_>, _>>()?;
     let mut models = vec![];
     for (i, model) in names.into_iter().enumerate() {
@@ -127,7 +125,7 @@ fn entries(data: &Curves) -> Vec<Entry> {
         })
         .collect();
     if data.models.iter().any(|m| !m.zeros.is_empty()) {
-        entries.push(Entry::dots(Marker::Cross, TEXT, "derivative zero"));
+        entries.push(Entry::dots(Marker::Cross, TEXT, "zero of the derivative"));
     }
     entries.push(Entry::line(Pen::thin(&[3, 3]), "share in the file"));
     entries
@@ -144,7 +142,7 @@ fn one(area: &Area, data: &Curves, index: usize, model: &ModelCurve) -> Drawn {
         heading: &heading,
         x: Axis::linear(label, first, last, 5),
         y: Axis::linear(format!("*J* of {}", literal(&model.model)), lo, hi, 7),
-        left: 72,
+        left: 62,
     };
     let panel = Panel::new(area, frame)?;
     panel.upright(data.now, Pen::thin(&[3, 3]))?;

@@ -10,6 +10,7 @@ use crate::error::LoopError;
 use crate::influence::{Pair, cosine};
 use crate::systems::LoopFile;
 use plotters::style::RGBColor;
+use plotters::style::text_anchor::HPos;
 use serde::Serialize;
 
 /// The cosines of Figure 3(A) at one strength of the coupling.
@@ -76,8 +77,8 @@ pub fn figure(name: &str, data: &Redrawn) -> Figure {
         };
         let entries = [
             entry(0, "*n* = 4 samples a round"),
-            entry(1, "12 (A–C), 32 (D, E)"),
-            entry(2, "64"),
+            entry(1, "*n* = 12 (B, C) or 32 (D, E)"),
+            entry(2, "*n* = 64 (B, C)"),
             Entry::line(theory(), "theory"),
         ];
         let rest = legend(&rest, &entries)?;
@@ -143,19 +144,12 @@ fn cosine_panel(area: &Area, data: &[Cosines]) -> Drawn {
     panel.line(&curve(|c| c.p), Pen::solid(SERIES[0]))?;
     panel.line(&curve(|c| c.q), Pen::series(SERIES[1], 1))?;
     panel.line(&curve(|c| c.plotted), Pen::series(SERIES[3], 2))?;
-    let words: [(fn(&Cosines) -> f64, &str); 3] = [
-        (|c| c.p, "*ρ*_{p}, Eq. (10)"),
-        (|c| c.q, "*ρ*_{q}, Eq. (11)"),
-        (|c| c.plotted, "plotted as *ρ*_{p}"),
+    let entries = [
+        Entry::line(Pen::solid(SERIES[0]), "*ρ*_{p}, Eq. (10)"),
+        Entry::line(Pen::series(SERIES[1], 1), "*ρ*_{q}, Eq. (11)"),
+        Entry::line(Pen::series(SERIES[3], 2), "plotted as *ρ*_{p}"),
     ];
-    let places = [0.42, 0.05, 0.2];
-    for ((of, text), place) in words.into_iter().zip(places) {
-        let at = data.iter().find(|c| c.t >= place);
-        if let Some(c) = at {
-            panel.note((c.t, of(c)), (4, -12), plotters::style::text_anchor::HPos::Left, text)?;
-        }
-    }
-    Ok(())
+    panel.key((0.06, 0.1), &entries)
 }
 
 fn colour(index: usize) -> RGBColor {
@@ -226,9 +220,8 @@ fn along(area: &Area, heading: &str, label: &str, data: &Redrawn, of: Model) -> 
         let exact = points.iter().filter(here).filter(|p| p.n == 4);
         let exact: Vec<(f64, f64)> = exact.map(|p| (p.lambda, of(p).theory)).collect();
         panel.line(&exact, theory())?;
-        if let Some(at) = exact.get(exact.len() * 7 / 8) {
-            let text = format!("*t* = {t}");
-            panel.note(*at, (0, 18), plotters::style::text_anchor::HPos::Center, &text)?;
+        if let Some(at) = exact.get(exact.len() * 9 / 10) {
+            panel.note(*at, (0, -16), HPos::Center, &format!("*t* = {t}"))?;
         }
     }
     Ok(())

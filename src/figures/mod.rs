@@ -64,8 +64,8 @@ pub fn all(seed: u64) -> Result<Vec<Figure>, FigureError> {
         file: &code,
         values: vec![],
         knob: knob.clone(),
-        x: regimes::Ticks::new(along("t"), (0.05, 1.25), 61),
-        y: Some(regimes::Ticks::new(regimes::Along::Share, (0.02, 0.98), 49)),
+        x: regimes::Ticks::new(along("t"), (0.05, 1.25), 121),
+        y: Some(regimes::Ticks::new(regimes::Along::Share, (0.0, 0.99), 100)),
     };
     let over = regimes::grid(&over, &|| true).map_err(|_| LoopError::NotObserved)?;
     let redrawn = figure3::Redrawn {
@@ -83,7 +83,8 @@ pub fn all(seed: u64) -> Result<Vec<Figure>, FigureError> {
         spectrum::figure("spectrum", &spectrum::of(CODE, "t = 0.9", &system)?),
         trajectory::figure("trajectory", &trajectory::of("example-4-6-converging", "", &example)?),
         curation::figure("curation", &curation::of(&study, "t = 0.9")?),
-        regimes::figure("regimes", &regimes::Map::of(&over, 1, "")),
+        regimes::figure("regimes", &regimes::Map::of(&over, 0, "")),
+        regimes::figure("regimes-cross", &regimes::Map::of(&over, 1, "")),
         thresholds::figure("thresholds", &thresholds::of(seed)),
         figure3::figure("figure-3", &redrawn),
         contributions::figure("contributions", &blocks),
@@ -107,7 +108,7 @@ impl Figure {
         self.scene.svg(&self.name, &self.title, &self.alt, Some("#ffffff"))
     }
 
-    /// The picture as PNG, on white, two points a pixel.
+    /// The picture as PNG, on white, 1600 points wide, in at most 256 colours.
     ///
     /// # Errors
     /// If it cannot be encoded.

@@ -8,7 +8,8 @@ use crate::influence::Regime as Known;
 
 use super::Figure;
 use super::draw::{
-    Axis, Drawn, Entry, Frame, Marker, Panel, Pen, SERIES, Scene, TEXT, heading, legend, literal,
+    Axis, Drawn, Entry, Frame, Hatch, Marker, Panel, Pen, SERIES, Scene, TEXT, heading, legend,
+    literal,
 };
 use crate::influence::ModelInfluence;
 use plotters::style::{Color, RGBAColor, RGBColor};
@@ -88,9 +89,9 @@ impl Regime {
         match self {
             Regime::Amplified => "amplified",
             Regime::Dampened => "dampened",
-            Regime::Inverted => "inverted: curation backfires",
-            Regime::IndirectUp => "indirect: rises",
-            Regime::IndirectDown => "indirect: falls",
+            Regime::Inverted => "inverted: against its push",
+            Regime::IndirectUp => "raised indirectly",
+            Regime::IndirectDown => "lowered indirectly: curation backfires",
             Regime::Silent => "no influence",
             Regime::Unstable => "the loop does not converge",
             Regime::NoStablePoint => "no stable point",
@@ -128,14 +129,24 @@ impl Regime {
         }
     }
 
-    /// Whether lines are drawn over it.
-    fn hatched(self) -> Option<RGBAColor> {
+    /// The lines over it.
+    fn hatched(self) -> Option<Hatch> {
         match self {
-            Regime::Inverted | Regime::IndirectDown => Some(RGBColor(0xFF, 0xFF, 0xFF).mix(0.55)),
-            Regime::Unstable => Some(TEXT.mix(0.45)),
+            Regime::Inverted => Some(Hatch { colour: TEXT.mix(0.5), falling: true }),
+            Regime::Unstable => Some(Hatch { colour: TEXT.mix(0.45), falling: false }),
             _ => None,
         }
     }
+
+    /// Whether its name does not say if the alignment rises or falls.
+    fn either_way(self) -> bool {
+        matches!(self, Regime::Amplified | Regime::Dampened | Regime::Inverted)
+    }
+}
+
+/// The lines over what falls.
+fn falling() -> Hatch {
+    Hatch { colour: RGBColor(0xFF, 0xFF, 0xFF).mix(0.75), falling: false }
 }
 
 /// One model's part of a [`Grid`].
@@ -166,6 +177,13 @@ pub struct Place {
     pub response: Option<f64>,
     /// Spectral radius of a round, where there is a loop.
     pub rate: Option<f64>,
+}
+
+impl Place {
+    /// Whether the alignment falls, and the regime does not say so.
+    fn falls(&self) -> bool {
+        self.regime.either_way() && self.response.is_some_and(|response| response < 0.0)
+    }
 }
 
 impl Map {
@@ -210,9 +228,16 @@ impl Map {
 
 /// The map of regimes, as a picture called `name`.
 pub fn figure(name: &str, data: &Map) -> Figure {
-    let title = format!("What curating {} does to {}", data.curated, data.model);
+    let title = format!("What more curation of {} does to {}", data.curated, data.model);
     let counts = data.counts();
-    let entries: Vec<Entry> = counts.iter().map(|(regime, _)| entry(*regime)).collect();
+    let mut entries: Vec<Entry> = counts.iter().map(|(regime, _)| entry(*regime)).collect();
+    if data.places.iter().any(Place::falls) {
+        let ground = RGBColor(0x77, 0x77, 0x77).to_rgba();
+        entries.push(Entry {
+            hatch: Some(falling()),
+            ..Entry::fill(ground, "white lines: curation lowers *J*")
+        });
+    }
     let scene = Scene::drawn((800, 620), |area| {
         let below = super::about(&data.system, &data.setting);
         let rest = heading(area, &literal(&title), &below)?;
@@ -227,7 +252,8 @@ pub fn figure(name: &str, data: &Map) -> Figure {
         caption: format!(
             "What more curation of the data of {} does to the alignment of {}, in {}: amplified or \
              dampened against the response with the other models held still; inverted where it moves \
-             the alignment against its push; indirect where the model is not pushed itself. {}.",
+             the alignment against its push; indirect where the model is not pushed itself. White lines: \
+             it lowers the alignment. {}.",
             data.curated,
             data.model,
             data.system,
@@ -262,18 +288,28 @@ fn entry(regime: Regime) -> Entry {
 fn cells(panel: &Panel, data: &Map) -> Drawn {
     let columns = data.x.values.len();
     for regime in REGIMES {
+        let mut blocks = vec![];
         for row in 0..data.y.values.len() {
             for run in super::runs(columns, |c| data.place(c, row).regime == regime) {
                 let from = (data.x.edge(run.start), data.y.edge(row));
-                let to = (data.x.edge(run.end), data.y.edge(row + 1));
-                panel.block(from, to, regime.colour())?;
-                if let Some(colour) = regime.hatched() {
-                    panel.hatch(from, to, Pen { colour, width: 9, dashes: &[] })?;
-                }
+                blocks.push([from, (data.x.edge(run.end), data.y.edge(row + 1))]);
             }
         }
+        for [from, to] in &blocks {
+            panel.block(*from, *to, regime.colour())?;
+        }
+        if let Some(hatch) = regime.hatched() {
+            panel.hatch(&blocks, hatch)?;
+        }
     }
-    Ok(())
+    let mut falls = vec![];
+    for row in 0..data.y.values.len() {
+        for run in super::runs(columns, |c| data.place(c, row).falls()) {
+            let from = (data.x.edge(run.start), data.y.edge(row));
+            falls.push([from, (data.x.edge(run.end), data.y.edge(row + 1))]);
+        }
+    }
+    panel.hatch(&falls, falling())
 }
 
 /// Which number of every model a line is of.
@@ -339,7 +375,7 @@ pub fn line(
         for run in super::runs(data.cells.len(), diverges) {
             let (from, to) = ((data.x.edge(run.start), lo), (data.x.edge(run.end), hi));
             panel.block(from, to, TEXT.mix(0.1))?;
-            panel.hatch(from, to, Pen { colour: TEXT.mix(0.25), width: 8, dashes: &[] })?;
+            panel.hatch(&[[from, to]], Hatch { colour: TEXT.mix(0.25), falling: false })?;
         }
         panel.level(marked, Pen::thin(&[]))?;
         for (k, i) in shown.iter().enumerate() {

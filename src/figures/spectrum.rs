@@ -104,7 +104,7 @@ pub fn figure(name: &str, data: &Spectra) -> Figure {
             panel.dots(&points, marker(k), SERIES[k % SERIES.len()])?;
         }
         let corner = std::f64::consts::FRAC_1_SQRT_2;
-        panel.note((corner, -corner), (8, 6), HPos::Left, "|*z*| = 1")
+        panel.note((corner, -corner), (8, 8), HPos::Left, "|*z*| = 1")
     });
     Figure {
         name: name.to_owned(),

@@ -37,7 +37,7 @@ pub struct Run {
 }
 
 /// Rounds shown at most.
-pub const ROUNDS: usize = 120;
+pub const ROUNDS: usize = 100;
 
 /// Distances are shown down to this part of the first. Far above rounding, so that another processor
 /// draws the same.
@@ -110,7 +110,10 @@ pub fn figure(name: &str, data: &Trajectories) -> Figure {
             };
             let pen = Pen { colour: colour.mix(0.9), ..Pen::series(colour, k + 1) };
             panel.line(&at(&run.prediction()), pen)?;
-            panel.dots(&at(&run.distances), Marker::series(k), colour)?;
+            // Not so many that they hide each other.
+            let every = run.distances.len() / 36 + 1;
+            let points: Vec<(f64, f64)> = at(&run.distances).into_iter().step_by(every).collect();
+            panel.dots(&points, Marker::series(k), colour)?;
         }
         Ok(())
     });

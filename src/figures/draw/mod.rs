@@ -10,7 +10,7 @@ mod svg;
 use canvas::Canvas;
 pub(super) use canvas::{Area, Drawn};
 pub(super) use font::literal;
-pub(super) use panel::{Axis, Entry, Frame, Marker, Panel, Pen, heading, legend};
+pub(super) use panel::{Axis, Entry, Frame, Hatch, Marker, Panel, Pen, heading, legend};
 
 use plotters::style::RGBColor;
 

@@ -9,6 +9,7 @@ use plotters::coord::types::RangedCoordf64;
 use plotters::element::{Circle, PathElement, Polygon, Rectangle};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color, FontStyle, IntoFont, RGBAColor, RGBColor, TextStyle};
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// Sizes of type, in pixels.
@@ -18,6 +19,9 @@ const SMALL: i32 = 13;
 
 /// Room above a panel for its heading, and above a picture for its title, in pixels.
 const HEADING: i32 = 26;
+
+/// Length of the samples in a legend, in pixels.
+const SAMPLE: i32 = 30;
 
 /// How much of the text's colour grid lines have.
 const FAINT: f64 = 0.13;
@@ -56,6 +60,14 @@ pub(crate) struct Pen {
     pub dashes: &'static [i32],
 }
 
+/// Slanted lines over an area.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Hatch {
+    pub colour: RGBAColor,
+    /// From the upper left to the lower right, instead of rising.
+    pub falling: bool,
+}
+
 /// The shape of a point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Marker {
@@ -80,7 +92,7 @@ pub(crate) struct Entry {
     /// A filled box.
     pub fill: Option<RGBAColor>,
     /// Lines over the box.
-    pub hatch: Option<RGBAColor>,
+    pub hatch: Option<Hatch>,
     pub text: String,
 }
 
@@ -195,7 +207,7 @@ impl Axis {
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "few decimals")]
 fn tick(x: f64, step: f64) -> String {
     let size = x.abs().max(step);
-    let text = if x == 0.0 {
+    let text = if x.abs() < 1e-6 * step {
         "0".to_owned()
     } else if size >= 1e5 || step < 1e-4 {
         let text = format!("{x:.1e}");
@@ -262,7 +274,6 @@ pub(crate) fn heading<'a>(area: &Area<'a>, title: &str, below: &str) -> Laid<Are
 
 /// The entries of a legend side by side, in as many rows as they need; returns what is left below.
 pub(crate) fn legend<'a>(area: &Area<'a>, entries: &[Entry]) -> Laid<Area<'a>> {
-    const SAMPLE: i32 = 30;
     let words = style(SMALL, FontStyle::Normal).pos(Pos::new(HPos::Left, VPos::Center));
     let width = i32::try_from(area.dim_in_pixel().0).unwrap_or(0);
     let (mut x, mut row, mut places) = (16 * UNIT, 0, vec![]);
@@ -277,29 +288,36 @@ pub(crate) fn legend<'a>(area: &Area<'a>, entries: &[Entry]) -> Laid<Area<'a>> {
     }
     let (top, rest) = area.split_vertically((20 * (row + 1) + 6) * UNIT);
     let origin = top.get_base_pixel();
-    let whole = top.use_screen_coord();
     for (entry, (x, row)) in entries.iter().zip(places) {
-        let (x, y) = (origin.0 + x, origin.1 + (10 + 20 * row) * UNIT);
+        entry.draw(&top, (origin.0 + x, origin.1 + (10 + 20 * row) * UNIT))?;
+    }
+    Ok(rest)
+}
+
+impl Entry {
+    /// Draws the sample from `at` to the right, and the words behind it.
+    fn draw(&self, area: &Area, (x, y): Point) -> Drawn {
+        let whole = area.use_screen_coord();
         let end = x + SAMPLE * UNIT;
-        if let Some(fill) = entry.fill {
-            let corners = [(x + 8 * UNIT, y - 6 * UNIT), (end, y + 6 * UNIT)];
+        if let Some(fill) = self.fill {
+            let corners = [(x + 6 * UNIT, y - 6 * UNIT), (end, y + 6 * UNIT)];
             whole.draw(&Rectangle::new(corners, fill.filled()))?;
-            if let Some(colour) = entry.hatch {
-                hatched(&whole, corners, Pen { colour, width: 9, dashes: &[] })?;
+            if let Some(hatch) = self.hatch {
+                hatched(&whole, &[corners], hatch)?;
             }
             whole.draw(&Rectangle::new(corners, TEXT.mix(0.5).stroke_width(7)))?;
         }
-        if let Some(pen) = entry.pen {
+        if let Some(pen) = self.pen {
             for dash in dashed(&[(x, y), (end, y)], pen.dashes) {
                 whole.draw(&PathElement::new(dash, pen.colour.stroke_width(pen.width)))?;
             }
         }
-        if let Some((marker, colour)) = entry.marker {
+        if let Some((marker, colour)) = self.marker {
             mark(&whole, (x + SAMPLE * UNIT / 2, y), marker, colour)?;
         }
-        write(&whole, &entry.text, &words, (end + 6 * UNIT, y))?;
+        let words = style(SMALL, FontStyle::Normal).pos(Pos::new(HPos::Left, VPos::Center));
+        write(area, &self.text, &words, (end + 6 * UNIT, y))
     }
-    Ok(rest)
 }
 
 impl<'a> Panel<'a> {
@@ -388,9 +406,11 @@ impl<'a> Panel<'a> {
         self.area.draw(&Rectangle::new(corners, colour.filled()))
     }
 
-    /// Slanted lines over what is between two corners, for those who do not see its colour.
-    pub(crate) fn hatch(&self, a: (f64, f64), b: (f64, f64), pen: Pen) -> Drawn {
-        hatched(&self.area, [self.place(a), self.place(b)], pen)
+    /// Slanted lines over what is between pairs of corners, for those who do not see its colour.
+    pub(crate) fn hatch(&self, blocks: &[[(f64, f64); 2]], hatch: Hatch) -> Drawn {
+        let corners: Vec<[Point; 2]> =
+            blocks.iter().map(|[a, b]| [self.place(*a), self.place(*b)]).collect();
+        hatched(&self.area, &corners, hatch)
     }
 
     /// The outline of the panel.
@@ -421,6 +441,16 @@ impl<'a> Panel<'a> {
         let (x, y) = self.place(at);
         let words = style(SMALL, FontStyle::Normal).pos(Pos::new(anchor, VPos::Center));
         write(&self.area, text, &words, (x + dx * UNIT, y + dy * UNIT))
+    }
+
+    /// A legend inside the panel: its lower left corner, as parts of the way along the axes.
+    pub(crate) fn key(&self, (x, y): (f64, f64), entries: &[Entry]) -> Drawn {
+        let (x, y) = self.place((self.x.value(x), self.y.value(y)));
+        let above = i32::try_from(entries.len()).unwrap_or(1) - 1;
+        for (k, entry) in (0..).zip(entries) {
+            entry.draw(&self.area, (x, y - 20 * UNIT * (above - k)))?;
+        }
+        Ok(())
     }
 
     /// Words beside a marked point, to its right or left.
@@ -532,18 +562,36 @@ fn dashed(points: &[Point], dashes: &[i32]) -> Vec<Vec<Point>> {
     parts
 }
 
-/// Slanted lines over what is between two corners.
-fn hatched(area: &Area, [a, b]: [Point; 2], pen: Pen) -> Drawn {
+/// Slanted lines over what is between pairs of corners, whole where blocks touch.
+fn hatched(area: &Area, blocks: &[[Point; 2]], hatch: Hatch) -> Drawn {
     const APART: i32 = 6 * UNIT;
-    let (left, right) = (a.0.min(b.0), a.0.max(b.0));
-    let (top, bottom) = (a.1.min(b.1), a.1.max(b.1));
-    // Lines x + y = k APART, the same ones in every cell.
-    for k in (left + top).div_euclid(APART)..=(right + bottom).div_euclid(APART) {
-        let sum = k * APART;
-        let (from, to) = ((sum - bottom).max(left), (sum - top).min(right));
-        if from < to {
-            let line = vec![(from, sum - from), (to, sum - to)];
-            area.draw(&PathElement::new(line, pen.colour.stroke_width(pen.width)))?;
+    let way = if hatch.falling { -1 } else { 1 };
+    // The lines x + y = k APART, or x - y, by k: the stretches of x that each shows.
+    let mut lines: BTreeMap<i32, Vec<(i32, i32)>> = BTreeMap::new();
+    for [a, b] in blocks {
+        let (left, right) = (a.0.min(b.0), a.0.max(b.0));
+        let (a, b) = (way * a.1, way * b.1);
+        let (top, bottom) = (a.min(b), a.max(b));
+        for k in (left + top).div_euclid(APART)..=(right + bottom).div_euclid(APART) {
+            let sum = k * APART;
+            let (from, to) = ((sum - bottom).max(left), (sum - top).min(right));
+            if from < to {
+                lines.entry(k).or_default().push((from, to));
+            }
+        }
+    }
+    for (k, mut stretches) in lines {
+        stretches.sort_unstable();
+        let mut whole: Vec<(i32, i32)> = vec![];
+        for (from, to) in stretches {
+            match whole.last_mut().filter(|last| from <= last.1) {
+                Some(last) => last.1 = last.1.max(to),
+                None => whole.push((from, to)),
+            }
+        }
+        for (from, to) in whole {
+            let line = [from, to].map(|x| (x, way * (k * APART - x)));
+            area.draw(&PathElement::new(line.to_vec(), hatch.colour.stroke_width(9)))?;
         }
     }
     Ok(())
