@@ -252,8 +252,8 @@ fn map(found: &Grid, model: usize) -> String {
     };
     let (across, up) = (spread(columns, TERMINAL[0]), spread(rows, TERMINAL[1]));
     let mut text = format!(
-        "{}: what more curation of {} does to {}\n",
-        found.system, found.curated, found.models[model]
+        "{}: what more {} does to {}\n",
+        found.system, found.knob, found.models[model]
     );
     let mut seen = vec![];
     for row in up.into_iter().rev() {

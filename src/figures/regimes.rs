@@ -158,8 +158,10 @@ pub struct Map {
     pub setting: String,
     /// The model whose alignment answers.
     pub model: String,
-    /// The model whose data are curated.
-    pub curated: String,
+    /// What the knob brings more of, as `curated data for p`.
+    pub knob: String,
+    /// The share in front of the knob, as `curated share of p`.
+    pub share: String,
     /// Along the horizontal axis.
     pub x: Ticks,
     /// Along the vertical axis.
@@ -198,7 +200,8 @@ impl Map {
             system: grid.system.clone(),
             setting: setting.to_owned(),
             model: grid.models[model].clone(),
-            curated: grid.curated.clone(),
+            knob: grid.knob.clone(),
+            share: grid.share.clone(),
             x: grid.x.clone(),
             y: grid.y.clone().unwrap_or_else(|| grid.x.clone()),
             places: grid.cells.iter().map(place).collect(),
@@ -228,21 +231,21 @@ impl Map {
 
 /// The map of regimes, as a picture called `name`.
 pub fn figure(name: &str, data: &Map) -> Figure {
-    let title = format!("What more curation of {} does to {}", data.curated, data.model);
+    let title = format!("What more {} does to {}", data.knob, data.model);
     let counts = data.counts();
     let mut entries: Vec<Entry> = counts.iter().map(|(regime, _)| entry(*regime)).collect();
     if data.places.iter().any(Place::falls) {
         let ground = RGBColor(0x77, 0x77, 0x77).to_rgba();
         entries.push(Entry {
             hatch: Some(falling()),
-            ..Entry::fill(ground, "white lines: curation lowers *J*")
+            ..Entry::fill(ground, "white lines: *J* falls")
         });
     }
     let scene = Scene::drawn((800, 620), |area| {
         let below = super::about(&data.system, &data.setting);
         let rest = heading(area, &literal(&title), &below)?;
         let rest = legend(&rest, &entries)?;
-        let frame = Frame { heading: "", x: axis(&data.x, 8), y: axis(&data.y, 8), left: 74 };
+        let frame = Frame { heading: "", x: axis(&data.x, &data.share), y: axis(&data.y, &data.share), left: 74 };
         let panel = Panel::new(&rest, frame)?;
         cells(&panel, data)?;
         panel.frame()
@@ -250,11 +253,11 @@ pub fn figure(name: &str, data: &Map) -> Figure {
     Figure {
         name: name.to_owned(),
         caption: format!(
-            "What more curation of the data of {} does to the alignment of {}, in {}: amplified or \
+            "What more {} does to the alignment of {}, in {}: amplified or \
              dampened against the response with the other models held still; inverted where it moves \
              the alignment against its push; indirect where the model is not pushed itself. White lines: \
-             it lowers the alignment. {}.",
-            data.curated,
+             the alignment falls. {}.",
+            data.knob,
             data.model,
             data.system,
             data.said()
@@ -275,9 +278,9 @@ pub fn figure(name: &str, data: &Map) -> Figure {
     }
 }
 
-fn axis(ticks: &Ticks, count: usize) -> Axis {
+fn axis(ticks: &Ticks, share: &str) -> Axis {
     let last = ticks.values.len();
-    Axis::linear(literal(&ticks.label()), ticks.edge(0), ticks.edge(last), count)
+    Axis::linear(literal(&ticks.label(share)), ticks.edge(0), ticks.edge(last), 8)
 }
 
 fn entry(regime: Regime) -> Entry {
@@ -333,7 +336,7 @@ pub fn line(
     let (title, label) = if of_rate {
         ("Rate of the loop", "spectral radius of a round")
     } else {
-        ("What more curation does", "*dJ*/*dλ*")
+        ("How the alignments answer to the knob", "*dJ*/*dλ*")
     };
     let shown: Vec<usize> = match (of_rate, model) {
         (true, _) => vec![0],
@@ -369,7 +372,7 @@ pub fn line(
         }
         let rest = if entries.is_empty() { rest } else { legend(&rest, &entries)? };
         let frame =
-            Frame { heading: "", x: axis(&data.x, 8), y: Axis::linear(label, lo, hi, 8), left: 84 };
+            Frame { heading: "", x: axis(&data.x, &data.share), y: Axis::linear(label, lo, hi, 8), left: 84 };
         let panel = Panel::new(&rest, frame)?;
         let diverges = |k: usize| data.cells[k].rate.is_some_and(|r| r >= 1.0);
         for run in super::runs(data.cells.len(), diverges) {
@@ -410,7 +413,7 @@ pub fn heat(name: &str, data: &Map, quantity: Quantity) -> Figure {
     let title = if of_rate {
         "Spectral radius of a round".to_owned()
     } else {
-        format!("How fast the alignment of {} grows with curation of {}", data.model, data.curated)
+        format!("How the alignment of {} answers to more {}", data.model, data.knob)
     };
     let value = |p: &Place| match quantity {
         Quantity::Rate => p.rate,
@@ -425,7 +428,7 @@ pub fn heat(name: &str, data: &Map, quantity: Quantity) -> Figure {
         let rest = heading(area, &literal(&title), &below)?;
         let width = i32::try_from(rest.dim_in_pixel().0).unwrap_or(0);
         let (left, right) = rest.split_horizontally(width - 1050);
-        let frame = Frame { heading: "", x: axis(&data.x, 8), y: axis(&data.y, 8), left: 74 };
+        let frame = Frame { heading: "", x: axis(&data.x, &data.share), y: axis(&data.y, &data.share), left: 74 };
         let panel = Panel::new(&left, frame)?;
         for row in 0..data.y.values.len() {
             for column in 0..data.x.values.len() {

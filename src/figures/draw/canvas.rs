@@ -121,6 +121,9 @@ impl DrawingBackend for Canvas<'_> {
 
     fn draw_text<S: BackendTextStyle>(&mut self, text: &str, style: &S, at: Point) -> Done {
         let line = font::set(text, face(&style.style()));
+        if line.glyphs.is_empty() {
+            return Ok(());
+        }
         let size = style.size();
         let anchor = style.anchor();
         let along = match anchor.h_pos {

@@ -63,8 +63,10 @@ pub struct Grid {
     pub system: String,
     /// The models, in the order of the file.
     pub models: Vec<String>,
-    /// The model whose mixture the knob moves.
-    pub curated: String,
+    /// What the knob brings more of, as `curated data for p`.
+    pub knob: String,
+    /// The share in front of the knob, as `curated share of p`.
+    pub share: String,
     /// Horizontal.
     pub x: Ticks,
     /// Vertical; without it there is one row.
@@ -121,11 +123,11 @@ impl Ticks {
         }
     }
 
-    /// As an axis says it.
-    pub(super) fn label(&self) -> String {
+    /// As an axis says it; `share` is what it calls the share in front of the knob.
+    pub(super) fn label(&self, share: &str) -> String {
         match &self.along {
             Along::Parameter(name) => name.clone(),
-            Along::Share => "share in front of the knob".to_owned(),
+            Along::Share => share.to_owned(),
             Along::Kind { name, kind, .. } => format!("{} share of {name}", kind_name(*kind)),
         }
     }
@@ -170,10 +172,12 @@ pub fn grid(sweep: &Sweep, tick: &(dyn Fn() -> bool + Sync)) -> Result<Grid, Sto
         tick().then_some(cell).ok_or(Stop)
     });
     let names = sweep.file.model_names();
+    let front = kind_name(sweep.knob.in_front);
     Ok(Grid {
         system: sweep.file.name.clone(),
         models: names.iter().map(|&name| name.to_owned()).collect(),
-        curated: names[sweep.knob.model].to_owned(),
+        knob: format!("{} data for {}", front, names[sweep.knob.model]),
+        share: format!("{} share of {}", front, names[sweep.knob.model]),
         x: sweep.x.clone(),
         y: sweep.y.clone(),
         cells: cells.collect::<Result<_, Stop>>()?,
