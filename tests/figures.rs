@@ -7,9 +7,7 @@ use backfire::figures::regimes::{Along, Grid, Map, Place, Regime, Sweep, Ticks, 
 use backfire::figures::{self, Figure, contributions, curation, regimes, spectrum, trajectory};
 use backfire::influence::Pair;
 use backfire::influence::sweep::Study;
-use backfire::systems::{
-    GaussianLoop, LoopFile, Order, RetrainingMap, Round, SourceKind, shipped,
-};
+use backfire::systems::{GaussianLoop, LoopFile, Order, RetrainingMap, Round, SourceKind, shipped};
 use nalgebra::DVector;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -74,7 +72,8 @@ fn real_parts_run_to_the_right() {
     // level, their outer ones as far from the middle ones.
     let found = spectrum::of(CONVERGING, "", &system(CONVERGING, &[])).unwrap();
     let svg = spectrum::figure("s", &found).svg();
-    let rings: String = svg.lines().filter(|l| l.contains("fill=\"none\"")).collect::<Vec<_>>().join("\n");
+    let rings: String =
+        svg.lines().filter(|l| l.contains("fill=\"none\"")).collect::<Vec<_>>().join("\n");
     let (x, y) = (attributes(&rings, "<circle", "cx"), attributes(&rings, "<circle", "cy"));
     // One more in the legend, first.
     assert_eq!((x.len(), y.len()), (5, 5), "{x:?}");
@@ -126,7 +125,8 @@ fn curves_are_where_the_loop_settles_and_zeros_where_simulated_derivatives_vanis
             let mut simultaneous = setting.system.clone();
             simultaneous.order = Order::Simultaneous;
             let (x, dx) = dynamics::settle_tangents(&simultaneous, &[setting.knob]).unwrap();
-            let gradient = setting.system.models[i].alignment.gradient(&setting.system.block(i, &x));
+            let gradient =
+                setting.system.models[i].alignment.gradient(&setting.system.block(i, &x));
             gradient.dot(&setting.system.block(i, &dx.column(0).into_owned()))
         };
         let at = model.zeros[0].0;
@@ -235,8 +235,7 @@ fn a_map_has_its_first_place_at_the_lower_left() {
         let [x0, y0, x1, y1] = *cells(&svg, fill).last().unwrap();
         (f64::midpoint(x0, x1), f64::midpoint(y0, y1))
     };
-    let [first, second, third, fourth] =
-        ["#009e73", "#b5dfcf", "#c44e00", "#555555"].map(middle);
+    let [first, second, third, fourth] = ["#009e73", "#b5dfcf", "#c44e00", "#555555"].map(middle);
     assert!(first.0 < second.0 && (first.1 - second.1).abs() < 0.15);
     assert!(first.1 > third.1 && (first.0 - third.0).abs() < 0.15);
     assert!(fourth.0 > third.0 && fourth.1 < second.1);

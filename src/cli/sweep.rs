@@ -251,10 +251,8 @@ fn map(found: &Grid, model: usize) -> String {
         (0..shown).map(|k| if shown == 1 { 0 } else { k * (n - 1) / (shown - 1) }).collect()
     };
     let (across, up) = (spread(columns, TERMINAL[0]), spread(rows, TERMINAL[1]));
-    let mut text = format!(
-        "{}: what more {} does to {}\n",
-        found.system, found.knob, found.models[model]
-    );
+    let mut text =
+        format!("{}: what more {} does to {}\n", found.system, found.knob, found.models[model]);
     let mut seen = vec![];
     for row in up.into_iter().rev() {
         let regimes: Vec<Regime> =

@@ -245,7 +245,12 @@ pub fn figure(name: &str, data: &Map) -> Figure {
         let below = super::about(&data.system, &data.setting);
         let rest = heading(area, &literal(&title), &below)?;
         let rest = legend(&rest, &entries)?;
-        let frame = Frame { heading: "", x: axis(&data.x, &data.share), y: axis(&data.y, &data.share), left: 74 };
+        let frame = Frame {
+            heading: "",
+            x: axis(&data.x, &data.share),
+            y: axis(&data.y, &data.share),
+            left: 74,
+        };
         let panel = Panel::new(&rest, frame)?;
         cells(&panel, data)?;
         panel.frame()
@@ -371,8 +376,12 @@ pub fn line(
             });
         }
         let rest = if entries.is_empty() { rest } else { legend(&rest, &entries)? };
-        let frame =
-            Frame { heading: "", x: axis(&data.x, &data.share), y: Axis::linear(label, lo, hi, 8), left: 84 };
+        let frame = Frame {
+            heading: "",
+            x: axis(&data.x, &data.share),
+            y: Axis::linear(label, lo, hi, 8),
+            left: 84,
+        };
         let panel = Panel::new(&rest, frame)?;
         let diverges = |k: usize| data.cells[k].rate.is_some_and(|r| r >= 1.0);
         for run in super::runs(data.cells.len(), diverges) {
@@ -428,7 +437,12 @@ pub fn heat(name: &str, data: &Map, quantity: Quantity) -> Figure {
         let rest = heading(area, &literal(&title), &below)?;
         let width = i32::try_from(rest.dim_in_pixel().0).unwrap_or(0);
         let (left, right) = rest.split_horizontally(width - 1050);
-        let frame = Frame { heading: "", x: axis(&data.x, &data.share), y: axis(&data.y, &data.share), left: 74 };
+        let frame = Frame {
+            heading: "",
+            x: axis(&data.x, &data.share),
+            y: axis(&data.y, &data.share),
+            left: 74,
+        };
         let panel = Panel::new(&left, frame)?;
         for row in 0..data.y.values.len() {
             for column in 0..data.x.values.len() {
