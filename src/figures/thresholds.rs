@@ -102,11 +102,10 @@ fn ensemble(area: &Area, heading: &str, rows: &[ThresholdRow]) -> Drawn {
     };
     let panel = Panel::new(area, frame)?;
     for (place, row) in rows.iter().enumerate() {
-        for k in 0..NAMES.len() {
+        for (k, colour) in SERIES.into_iter().enumerate() {
             // Side by side, the weakest above.
             let y = place as f64 + 0.17 * (k as f64 - 1.5);
-            let (hits, colour) = (row.certified[k], SERIES[k]);
-            let (lo, hi) = interval(hits, row.helped);
+            let (lo, hi) = interval(row.certified[k], row.helped);
             panel.line(&[(lo, y), (hi, y)], Pen::solid(colour).width(14))?;
             panel.dots(&[(row.percent()[k], y)], Marker::series(k), colour)?;
         }
@@ -116,7 +115,7 @@ fn ensemble(area: &Area, heading: &str, rows: &[ThresholdRow]) -> Drawn {
 
 /// A group as an axis says it: the quantity slanted.
 fn label(group: &str) -> String {
-    literal(group).replace("|Z| in", "|*Z*|:").replace("kappa in", "*κ*:").replace(" to ", " to ")
+    literal(group).replace("|Z| in", "|*Z*|:").replace("kappa in", "*κ*:")
 }
 
 #[cfg(test)]

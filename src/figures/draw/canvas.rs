@@ -41,7 +41,7 @@ fn ink(colour: BackendColor) -> Ink {
     Ink { colour: own, alpha: colour.alpha }
 }
 
-fn face(style: &FontStyle) -> FaceIndex {
+fn face(style: FontStyle) -> FaceIndex {
     match style {
         FontStyle::Bold => BOLD,
         FontStyle::Italic | FontStyle::Oblique => ITALIC,
@@ -120,7 +120,7 @@ impl DrawingBackend for Canvas<'_> {
     }
 
     fn draw_text<S: BackendTextStyle>(&mut self, text: &str, style: &S, at: Point) -> Done {
-        let line = font::set(text, face(&style.style()));
+        let line = font::set(text, face(style.style()));
         if line.glyphs.is_empty() {
             return Ok(());
         }
@@ -154,7 +154,7 @@ impl DrawingBackend for Canvas<'_> {
         text: &str,
         style: &S,
     ) -> Result<(u32, u32), DrawingErrorKind<Infallible>> {
-        let line = font::set(text, face(&style.style()));
+        let line = font::set(text, face(style.style()));
         let size = style.size();
         Ok(((line.width * size / EM).ceil() as u32, (CAPITALS * size / EM).ceil() as u32))
     }

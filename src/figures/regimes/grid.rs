@@ -258,7 +258,7 @@ fn mix(
         (Some(0.0), _) => Some(0.0),
         (Some(x), share) => (share > 0.0).then_some(x / share),
         (None, _) if rest.abs() <= NO_WEIGHT => Some(0.0),
-        (None, share) if share == 0.0 => Some(0.0),
+        (None, 0.0) => Some(0.0),
         (None, _) => Some(rest / others),
     });
     let outside = LoopError::ShareOutOfRange { share: rest, lo: 0.0, hi: 1.0 };
