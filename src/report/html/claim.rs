@@ -6,6 +6,7 @@ use super::markup::{Html, classed, element, fragment, link, plain};
 use super::witness;
 use crate::claim::Version;
 use crate::evidence::Evidence;
+use crate::figures::Figure;
 use crate::referee::{ClaimReport, Refereed};
 use crate::report::tex::sentence;
 use crate::report::{
@@ -13,8 +14,35 @@ use crate::report::{
 };
 use crate::verdict::Verdict;
 
+/// Pictures by name, with the beginnings of the ids of the claims that they show something of.
+const SHOWS: [(&str, &[&str]); 7] = [
+    ("spectrum", &["thm_3_6/", "sec_5_1/settles"]),
+    ("trajectory", &["thm_3_6/rate", "thm_3_6/asymptotic", "ex_4_6/"]),
+    ("curation", &["thm_4_5/", "sec_5_1/self", "sec_5_1/cross"]),
+    ("regimes", &["thm_4_5/", "cor_4_7/", "cor_e2/", "sec_5_1/self", "sec_5_1/cross"]),
+    ("thresholds", &["cor_4_7/", "cor_e2/"]),
+    ("figure-3", &["sec_5_1/"]),
+    ("contributions", &["sec_5_1/fig_3ef"]),
+];
+
+/// What the sections of the claims are made from.
+#[derive(Clone, Copy)]
+pub(super) struct Context<'a> {
+    /// The run.
+    pub run: &'a Refereed,
+    /// Where commands say that the reports are.
+    pub folder: &'a str,
+    /// The pictures on the page.
+    pub figures: &'a [Figure],
+}
+
+/// The id of a picture.
+pub(super) fn picture_id(name: &str) -> String {
+    format!("picture-{name}")
+}
+
 /// The claim as a part that folds out. Its id is the claim's.
-pub(super) fn claim(run: &Refereed, c: &ClaimReport, folder: &str) -> Html {
+pub(super) fn claim(context: Context, c: &ClaimReport) -> Html {
     let word = c.verdict.word();
     let class = format!("claim {}", word.to_lowercase());
     // What is refuted or open is printed in full, the rest with its statement alone.
@@ -23,7 +51,7 @@ pub(super) fn claim(run: &Refereed, c: &ClaimReport, folder: &str) -> Html {
         .then(verdict(c.verdict))
         .then(classed("span", "version", version(c.version)))
         .then(classed("span", "statement", running(c.statement)));
-    let body = facts(rows(run, c, folder)).then(classed(
+    let body = facts(rows(context, c)).then(classed(
         "p",
         "permalink",
         element("a", &[("href", &fragment(&c.id))], "Link to this claim"),
@@ -51,7 +79,8 @@ pub(super) fn version(v: Version) -> &'static str {
     }
 }
 
-fn rows(run: &Refereed, c: &ClaimReport, folder: &str) -> Vec<(Html, Html)> {
+fn rows(context: Context, c: &ClaimReport) -> Vec<(Html, Html)> {
+    let Context { run, folder, figures } = context;
     let mut rows = Vec::new();
     let mut row = |term: &str, what: Html| {
         if !what.is_empty() {
@@ -70,6 +99,7 @@ fn rows(run: &Refereed, c: &ClaimReport, folder: &str) -> Vec<(Html, Html)> {
     row("What holds instead", corrected(run, c));
     row("Shipped systems", shipped(c));
     row("Certificates", certificates(c));
+    row("Pictures", pictures(c, figures));
     row("Check it again", command(run, c, folder));
     rows
 }
@@ -159,6 +189,16 @@ fn certificates(c: &ClaimReport) -> Html {
     let count = c.evidence.iter().filter(|e| matches!(e, Evidence::Certified(_))).count();
     let path = |k| plain("li", plain("code", certificate_path(&c.id, k)));
     if count == 0 { Html::new() } else { plain("ul", (0..count).map(path).collect::<Html>()) }
+}
+
+fn pictures(c: &ClaimReport, figures: &[Figure]) -> Html {
+    let about = |f: &&Figure| {
+        let shows = SHOWS.iter().find(|(name, _)| *name == f.name);
+        shows.is_some_and(|(_, ids)| ids.iter().any(|id| c.id.starts_with(id)))
+    };
+    let item = |f: &Figure| plain("li", link(&picture_id(&f.name), f.title.as_str()));
+    let items: Html = figures.iter().filter(about).map(item).collect();
+    if items.is_empty() { items } else { plain("ul", items) }
 }
 
 /// The command that puts the counterexample, or else the claim, to the test again.

@@ -1,6 +1,6 @@
 //! All claims with their verdicts: the table that is searched, and the sections behind it.
 
-use super::claim::{claim, verdict, version};
+use super::claim::{Context, claim, verdict, version};
 use super::formula::{markdown, running};
 use super::markup::{Html, classed, element, link, plain};
 use crate::claim::Version;
@@ -126,7 +126,7 @@ fn key(v: Version) -> &'static str {
 
 /// Shown by the script, which it needs.
 fn filters(run: &Refereed) -> Html {
-    let search = element("label", &[("for", "search")], "Search").then(element(
+    let words = element("label", &[("for", "search")], "Search").then(element(
         "input",
         &[
             ("type", "search"),
@@ -151,7 +151,7 @@ fn filters(run: &Refereed) -> Html {
     element(
         "form",
         &[("id", "filters"), ("role", "search"), ("aria-label", "Claims"), ("hidden", "")],
-        classed("div", "field", search)
+        classed("div", "field", words)
             .then(classed("div", "field", theorem))
             .then(group("Verdict", verdicts.into_iter().collect()))
             .then(group("Version", versions.into_iter().collect()))
@@ -169,7 +169,7 @@ fn choice(name: &str, value: &str, words: Html) -> Html {
 }
 
 /// Every theorem with its card and its claims.
-pub(super) fn sections(run: &Refereed, folder: &str) -> Html {
+pub(super) fn sections(context: Context) -> Html {
     let tools = [("unfold", "Unfold all"), ("fold", "Fold all")]
         .map(|(id, words)| {
             let class = "tool";
@@ -178,15 +178,11 @@ pub(super) fn sections(run: &Refereed, folder: &str) -> Html {
         .into_iter()
         .collect::<Html>();
     let tools = element("p", &[("id", "folds"), ("hidden", "")], tools);
-    tools.then(
-        by_theorem(run)
-            .iter()
-            .map(|(e, card, own)| theorem(run, e, *card, own, folder))
-            .collect::<Html>(),
-    )
+    let own = by_theorem(context.run);
+    tools.then(own.iter().map(|(e, card, own)| theorem(context, e, *card, own)).collect::<Html>())
 }
 
-fn theorem(run: &Refereed, entry: &Entry, card: Card, own: &[&ClaimReport], folder: &str) -> Html {
+fn theorem(context: Context, entry: &Entry, card: Card, own: &[&ClaimReport]) -> Html {
     let weakest = Verdict::of_theorem(own.iter().map(|c| c.verdict));
     let heading = format!("{}-heading", card.id);
     let source = Html::text(card.source).then(". Weakest verdict: ").then(verdict(weakest));
@@ -196,7 +192,7 @@ fn theorem(run: &Refereed, entry: &Entry, card: Card, own: &[&ClaimReport], fold
         "card",
         plain("summary", "Statement, hypotheses, and how it is checked").then(doc),
     );
-    let claims: Html = own.iter().map(|c| claim(run, c, folder)).collect();
+    let claims: Html = own.iter().map(|c| claim(context, c)).collect();
     element(
         "section",
         &[("id", card.id), ("class", "theorem"), ("aria-labelledby", &heading)],

@@ -1,5 +1,6 @@
 //! The report of a run as a page.
 
+use super::claim::{Context, picture_id};
 use super::claims;
 use super::formula::{inline, running};
 use super::frame::{Section, page};
@@ -50,16 +51,17 @@ pub fn html(run: &Refereed, folder: &str, besides: &Besides) -> String {
         let tables: Html = besides.tables.iter().map(table).collect();
         sections.push(Section::new("tables", "Tables", tables));
     }
-    sections.push(Section::new("full", "The claims in full", claims::sections(run, folder)));
+    let context = Context { run, folder, figures: besides.figures };
+    sections.push(Section::new("full", "The claims in full", claims::sections(context)));
     sections.push(Section::new("controls", "Controls", controls(run)));
     page("What the referee found", &lead(run), &sections)
 }
 
 /// A picture with its words, for `diagnose` and the report.
 pub fn picture(figure: &Figure) -> Html {
-    let caption = plain("strong", figure.title.as_str()).then(". ").then(running(&figure.caption));
     let drawing = classed("div", "drawn", Html::raw(figure.svg()));
-    classed("figure", "picture", drawing.then(plain("figcaption", caption)))
+    let attributes = [("id", &*picture_id(&figure.name)), ("class", "picture")];
+    element("figure", &attributes, drawing.then(plain("figcaption", running(&figure.caption))))
 }
 
 /// A table with its caption.
