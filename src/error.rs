@@ -112,6 +112,11 @@ pub enum LoopError {
         /// The model.
         model: String,
     },
+    /// A share in front of a knob that is not there.
+    #[error(
+        "the file has no knob whose share could be moved: say of which model, or add `[knob]` to it"
+    )]
+    NoKnob,
     /// A share at which a weight of the mixture would be negative.
     #[error("a share of {share} needs a negative weight: stay within {lo} to {hi}")]
     ShareOutOfRange {

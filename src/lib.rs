@@ -48,7 +48,8 @@
 //! - [`certify`]: exact arithmetic, which proves or refutes;
 //! - [`referee`](mod@referee): runs all of them; [`evidence`], [`verdict`]: what they found, and
 //!   what it comes to;
-//! - [`conjecture`]: statements of users, searched for counterexamples;
+//! - [`conjecture`]: statements of users, searched for counterexamples; [`diagnosis`]: one page about
+//!   a loop of theirs;
 //! - [`exhibits`]: what the report shows of the shipped loops; [`report`]: prints it; [`replay`]: puts a witness to its claim again; [`cli`]: the commands; [`error`]: what can go wrong with the tool.
 
 pub mod assumptions;
@@ -58,6 +59,7 @@ pub mod check;
 pub mod claim;
 pub mod cli;
 pub mod conjecture;
+pub mod diagnosis;
 pub mod domain;
 pub mod dynamics;
 pub mod error;

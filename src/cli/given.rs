@@ -4,7 +4,7 @@ use super::Failure;
 use super::terminal::note;
 use crate::error::LoopError;
 use crate::scalar::{Scalar, decimal};
-use crate::systems::{GaussianLoop, LoopFile, Order, RetrainingMap};
+use crate::systems::{GaussianLoop, LoopFile, RetrainingMap};
 use nalgebra::DVector;
 use num_rational::BigRational;
 use serde::Serialize;
@@ -102,7 +102,7 @@ impl Given {
             parameters: parameters
                 .map(|p| Setting { name: p.name.clone(), value: value(p) })
                 .collect(),
-            order: order_name(&self.file.order, &self.file.model_names()),
+            order: self.file.order.name(&self.file.model_names()),
         }
     }
 }
@@ -114,19 +114,6 @@ impl Heading {
             self.parameters.iter().map(|p| format!("{} = {}", p.name, p.value)).collect();
         second.push(format!("order: {}", self.order));
         format!("{}: {}\n{}\n", self.system, self.title, second.join(", "))
-    }
-}
-
-/// An order, with the names of the models.
-pub(super) fn order_name(order: &Order, models: &[&str]) -> String {
-    match order {
-        Order::Simultaneous => "simultaneous".to_owned(),
-        Order::Sequential(order) => {
-            let names: Vec<&str> = order.iter().map(|&i| models[i]).collect();
-            format!("sequential {}", names.join(", "))
-        }
-        Order::Switching { seed } => format!("switching, seed {seed}"),
-        Order::Incremental { step } => format!("incremental, step {step}"),
     }
 }
 

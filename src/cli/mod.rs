@@ -7,6 +7,7 @@
 mod certify;
 mod check;
 mod completions;
+mod diagnose;
 mod explain;
 mod found;
 mod given;
@@ -15,6 +16,7 @@ mod influence;
 mod list;
 mod man;
 mod merge;
+mod new;
 mod obligations;
 mod output;
 mod progress;
@@ -66,6 +68,10 @@ enum Command {
     Influence(influence::Args),
     /// Map what a knob does over one or two parameters or shares, as a table and a picture
     Sweep(sweep::Args),
+    /// Write a commented template: a loop, a conjecture or a theorem of your own
+    New(new::Args),
+    /// Say on one page what a loop of yours does: convergence, influences, what would help
+    Diagnose(diagnose::Args),
     /// Look for a counterexample to a conjecture of yours
     Search(search::Args),
     /// Join the journals of the parts of a search
@@ -138,6 +144,8 @@ pub fn main() -> ExitCode {
         Command::Simulate(args) => simulate::run(&args),
         Command::Influence(args) => influence::run(&args),
         Command::Sweep(args) => sweep::run(&args),
+        Command::New(args) => new::run(&args),
+        Command::Diagnose(args) => diagnose::run(&args),
         Command::Search(args) => search::run(&args),
         Command::Merge(args) => merge::run(&args),
         Command::Obligations(args) => obligations::run(&args),

@@ -1,6 +1,6 @@
 //! `backfire spectrum`.
 
-use super::given::{Given, Heading, LoopArgs, order_name};
+use super::given::{Given, Heading, LoopArgs};
 use super::text::{Format, json, maybe, number, rough, table, yes};
 use super::{Failure, Outcome, output};
 use crate::dynamics::{self, spectrum::Spectrum};
@@ -106,7 +106,7 @@ fn moved(given: &Given, args: &Args) -> Result<GaussianLoop<f64>, Failure> {
 fn report(given: &Given, system: &GaussianLoop<f64>) -> Result<Report, LoopError> {
     let names = given.file.model_names();
     let in_order = |order: Order| {
-        let name = order_name(&order, &names);
+        let name = order.name(&names);
         let mut turned = system.clone();
         turned.order = order;
         order_report(&turned, name)

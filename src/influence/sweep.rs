@@ -149,12 +149,23 @@ impl Study<'_> {
 /// # Errors
 /// If the loop cannot be set up at `lo` or `hi`, the interval is empty, or eigenvalues fail.
 pub fn sweep(study: &Study, along: &Along, lo: f64, hi: f64) -> Result<Sweep, LoopError> {
-    let names: Vec<String> =
-        study.at(along, lo)?.system.models.iter().map(|m| m.name.clone()).collect();
-    study.at(along, hi)?;
-    let line = Line { study, along, lo, hi, known: RefCell::default() };
-    let models = names.into_iter().enumerate().map(|(i, name)| line.model(i, name));
-    Ok(Sweep { along: along.clone(), lo, hi, models: models.collect::<Result<_, _>>()? })
+    let models = sweep_of(&|x| study.at(along, x), lo, hi)?;
+    Ok(Sweep { along: along.clone(), lo, hi, models })
+}
+
+/// The same, model by model, for whatever moves the loop and its knob from `lo` to `hi`.
+///
+/// # Errors
+/// As [`sweep`].
+pub fn sweep_of(
+    at: &dyn Fn(f64) -> Result<Setting, LoopError>,
+    lo: f64,
+    hi: f64,
+) -> Result<Vec<ModelSweep>, LoopError> {
+    let names: Vec<String> = at(lo)?.system.models.iter().map(|m| m.name.clone()).collect();
+    at(hi)?;
+    let line = Line { at, lo, hi, known: RefCell::default() };
+    names.into_iter().enumerate().map(|(i, name)| line.model(i, name)).collect()
 }
 
 fn has_finite_channels(model: &crate::systems::Model<f64>) -> bool {
@@ -182,8 +193,7 @@ fn valid_shares(
 
 /// A sweep in progress.
 struct Line<'a> {
-    study: &'a Study<'a>,
-    along: &'a Along,
+    at: &'a dyn Fn(f64) -> Result<Setting, LoopError>,
     lo: f64,
     hi: f64,
     /// By the bits of the point: every model and every boundary asks at the same points.
@@ -195,7 +205,7 @@ impl Line<'_> {
     fn influence(&self, i: usize, x: f64) -> Option<ModelInfluence> {
         let mut known = self.known.borrow_mut();
         let all = known.entry(x.to_bits()).or_insert_with(|| {
-            let Setting { system, knob, .. } = self.study.at(self.along, x).ok()?;
+            let Setting { system, knob, .. } = (self.at)(x).ok()?;
             let stable = dynamics::stable_point(&system).ok()?;
             influences(&system, &knob, &stable).ok()
         });
@@ -210,7 +220,7 @@ impl Line<'_> {
             Err(e) => return Err(e.into()),
         };
         let rated = |zero: &Zero| {
-            let rate = dynamics::rate(&self.study.at(self.along, zero.at)?.system)?;
+            let rate = dynamics::rate(&(self.at)(zero.at)?.system)?;
             Ok((*zero, rate))
         };
         let regimes = self.regimes(i, &found);

@@ -56,6 +56,19 @@ impl Order {
         }
     }
 
+    /// In words, with the names of the models.
+    pub fn name(&self, models: &[&str]) -> String {
+        match self {
+            Order::Simultaneous => "simultaneous".to_owned(),
+            Order::Sequential(order) => {
+                let names: Vec<&str> = order.iter().map(|&i| models[i]).collect();
+                format!("sequential {}", names.join(", "))
+            }
+            Order::Switching { seed } => format!("switching, seed {seed}"),
+            Order::Incremental { step } => format!("incremental, step {step}"),
+        }
+    }
+
     /// Whether every round is run alike, so that one Jacobian describes them all.
     pub fn is_fixed(&self) -> bool {
         !matches!(self, Order::Switching { .. })

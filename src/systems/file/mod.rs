@@ -98,6 +98,7 @@ mod mixture;
 pub(crate) mod node;
 mod number;
 mod plain;
+mod weights;
 mod write;
 
 pub use error::{Diagnostic, FileError};
