@@ -4,6 +4,7 @@ mod advice;
 mod text;
 
 use super::given::{exact, exact_assignment, usage};
+use super::terminal::note;
 use super::text::{Format, json};
 use super::{Failure, Outcome, output};
 use crate::diagnosis::{Moved, Question, diagnose};
@@ -69,7 +70,7 @@ fn values(
             && !(p.range.0 <= *value && *value <= p.range.1)
         {
             let [value, lo, hi] = [value, &p.range.0, &p.range.1].map(f64::from_rational);
-            eprintln!("note: {name} = {value} lies outside its range, {lo} to {hi}");
+            note(&format!("note: {name} = {value} lies outside its range, {lo} to {hi}"));
         }
     }
     Ok(values)
@@ -98,11 +99,11 @@ fn moved(text: &str, file: &LoopFile) -> Result<Moved, Failure> {
     };
     let has_none = !file.mixture(model).iter().any(|c| c.0.kind() == kind);
     if kind == SourceKind::Real && has_none {
-        eprintln!(
-            "note: {} has no real data yet; they are given the mean 0, on which convergence does not \
-             depend, but influences do",
-            names[model]
-        );
+        let name = names[model];
+        note(&format!(
+            "note: {name} has no real data yet; they are given the mean 0, on which convergence does not \
+             depend, but influences do"
+        ));
     }
     Ok(Moved { of: Some((model, kind)), to: exact(to)? })
 }

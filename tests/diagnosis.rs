@@ -1,0 +1,590 @@
+//! `backfire diagnose` on loops of many kinds: each number by another route, or by hand.
+
+use backfire::diagnosis::{Count, Diagnosis, Goal, Moved, Question, Verdict, diagnose};
+use backfire::dynamics::{self, measured_rate, settle, trajectory};
+use backfire::influence::{Constants, Pair, cosine};
+use backfire::linalg;
+use backfire::systems::{GaussianLoop, LoopFile, Order, RetrainingMap, SourceKind, shipped};
+use nalgebra::{DMatrix, DVector};
+use num_rational::BigRational;
+use std::process::{Command, Output};
+
+macro_rules! loops {
+    ($($name:literal),*) => { [$(($name, include_str!(concat!("data/loops/", $name, ".toml")))),*] };
+}
+
+/// Written for this test, and what they are for.
+const LOOPS: [(&str, &str); 9] = loops![
+    "isolated", "none", "continuum", "flip", "still", "zero", "towards", "two-curators", "two"
+];
+
+const TEMPLATES: [(&str, &str); 3] = [
+    ("system-1", include_str!("../templates/system-1.toml")),
+    ("system-2", include_str!("../templates/system-2.toml")),
+    ("system-3", include_str!("../templates/system-3.toml")),
+];
+
+fn file(name: &str) -> LoopFile {
+    let all = || LOOPS.iter().chain(&TEMPLATES);
+    match all().find(|(n, _)| *n == name) {
+        Some((_, text)) => LoopFile::parse(&text.replace("NAME", name), name).unwrap(),
+        None => shipped::get(name).unwrap(),
+    }
+}
+
+fn asked(file: &LoopFile, set: &[(&str, &str)], shares: Vec<Moved>) -> Diagnosis {
+    let exact = |x: &str| backfire::scalar::decimal(x).unwrap();
+    let values = set.iter().map(|(n, x)| ((*n).to_owned(), exact(x))).collect();
+    diagnose(&Question { file: file.clone(), values, shares }).unwrap()
+}
+
+fn diagnosed(name: &str) -> Diagnosis {
+    asked(&file(name), &[], vec![])
+}
+
+fn rational(p: i64, q: i64) -> BigRational {
+    BigRational::new(p.into(), q.into())
+}
+
+fn close(found: f64, expected: f64) {
+    assert!((found - expected).abs() <= 1e-9 * expected.abs().max(1.0), "{found} for {expected}");
+}
+
+/// The same loop with another share of one kind of data of a model: this test's own arithmetic.
+fn with_share(system: &GaussianLoop<f64>, model: usize, kind: SourceKind, to: f64) -> GaussianLoop<f64> {
+    let mut moved = system.clone();
+    let components = &mut moved.models[model].components;
+    let now: f64 = components.iter().filter(|c| c.source.kind() == kind).map(|c| c.weight).sum();
+    let count = components.iter().filter(|c| c.source.kind() == kind).count() as f64;
+    for c in components {
+        c.weight = match c.source.kind() == kind {
+            true if now == 0.0 => to / count,
+            true => c.weight * (to / now),
+            false => c.weight * ((1.0 - to) / (1.0 - now)),
+        };
+    }
+    moved
+}
+
+/// Alignments where a run of the loop in its own order ends.
+fn run_to_the_end(system: &GaussianLoop<f64>) -> Vec<f64> {
+    let (end, _) = settle(system, &DVector::zeros(system.dimension())).unwrap();
+    system.alignments(&end)
+}
+
+fn solved(system: &GaussianLoop<f64>) -> Vec<f64> {
+    system.alignments(&dynamics::stable_point(system).unwrap())
+}
+
+/// Everything in a diagnosis that simulation can see, against simulation.
+fn agrees_with_runs(name: &str, set: &[(&str, &str)]) {
+    let file = file(name);
+    let found = asked(&file, set, vec![]);
+    let exact = |x: &str| x.parse::<f64>().unwrap();
+    let values: Vec<(&str, f64)> = set.iter().map(|(n, x)| (*n, exact(x))).collect();
+    let system = file.at::<f64>(&values).unwrap();
+    assert!(found.convergence.own.converges, "{name}");
+    // Where a run ends, and how fast it gets there.
+    let ends = run_to_the_end(&system);
+    for (m, end) in found.stable_point.at.iter().zip(&ends) {
+        assert!((m.alignment - end).abs() < 1e-8 * end.abs().max(1.0), "{name}: {}", m.model);
+    }
+    let start = DVector::from_fn(system.dimension(), |i, _| 3.0 + ((i * 7) % 5) as f64);
+    let stable = dynamics::stable_point(&system).unwrap();
+    let states = trajectory(&system, &start, 400);
+    let distances: Vec<f64> = states.iter().map(|x| (x - &stable).norm()).collect();
+    if let Some(measured) = measured_rate(&distances, 1e-9 * distances[0]) {
+        let rate = found.convergence.own.rate;
+        assert!((measured - rate).abs() < 0.05 * rate.max(0.02), "{name}: {measured} for {rate}");
+    }
+    // No start is further away than the worst one.
+    if let Some(worst) = found.convergence.worst_start {
+        let limit = worst.growth * distances[0] * (1.0 + 1e-9);
+        assert!(distances.iter().all(|d| *d <= limit), "{name}");
+        for (after, part) in [(worst.halving, 0.5), (worst.percent, 0.01)] {
+            let late = distances.iter().skip(after.unwrap_or(usize::MAX).min(400));
+            assert!(late.into_iter().all(|d| *d <= part * distances[0] * (1.0 + 1e-9)), "{name}");
+        }
+    }
+    for order in found.convergence.orders.iter().chain([&found.convergence.own]) {
+        if let Some(second) = order.rate_by_powers {
+            assert!((second - order.rate).abs() < 1e-6, "{name}: {}", order.order);
+        }
+    }
+    for knob in found.knobs.iter().filter(|k| k.in_proportion) {
+        let model = found.models.iter().position(|m| m.model == knob.model).unwrap();
+        let step = 1e-4;
+        let at = |x: f64| with_share(&system, model, SourceKind::Curated, x);
+        // One-sided where the share is zero: a weight cannot be negative there.
+        let (up, down) = (knob.share + step, (knob.share - step).max(0.0));
+        let (above, below) = (run_to_the_end(&at(up)), run_to_the_end(&at(down)));
+        let allowed = if knob.share == 0.0 { 1e-2 } else { 1e-5 };
+        for (i, influence) in knob.influences.iter().enumerate() {
+            let slope = (above[i] - below[i]) / (up - down);
+            let gap = (slope - influence.response).abs();
+            let size = slope.abs().max(0.1);
+            assert!(gap < allowed * size, "{name}: {slope} for {}", influence.response);
+            assert_eq!(influence.own, influence.model == knob.model);
+            // The sign at many shares by differences of stable points.
+            for k in 0..40 {
+                let x = knob.range.0 + (knob.range.1 - knob.range.0) * (f64::from(k) + 0.5) / 40.0;
+                let slope = (solved(&at(x + 1e-5))[i] - solved(&at(x - 1e-5))[i]) / 2e-5;
+                let said = influence.negative.iter().any(|s| s.lo <= x && x <= s.hi);
+                assert!(slope.abs() < 1e-4 || said == (slope < 0.0), "{name}, {x}: {slope}");
+                let rate = dynamics::rate(&at(x)).unwrap();
+                let said = knob.converges.iter().any(|s| s.0 <= x && x <= s.1);
+                assert!((rate - 1.0).abs() < 1e-3 || said == (rate < 1.0), "{name}, {x}: {rate}");
+            }
+        }
+    }
+}
+
+#[test]
+fn loops_that_converge_agree_with_their_runs() {
+    for name in ["isolated", "zero", "towards", "two-curators", "two", "example-4-6-converging"] {
+        agrees_with_runs(name, &[]);
+    }
+    agrees_with_runs("fine-tuning-diverges", &[]);
+    for name in ["system-1", "system-2", "system-3"] {
+        agrees_with_runs(name, &[]);
+    }
+    agrees_with_runs("system-2", &[("t", "1.3")]);
+}
+
+#[test]
+fn the_systems_of_the_paper_agree_with_their_runs() {
+    agrees_with_runs("paper-5-1-code", &[]);
+    agrees_with_runs("paper-5-1-code", &[("t", "0.9")]);
+}
+
+/// x = l (x/2 + 2) gives x = 2l / (1 - l/2), dx/dl = 2 / (1 - l/2)^2, J' = 1 - x; at l = 1/2:
+/// x = 4/3, dJ/dl = -1/3 * 32/9. It changes sign where x = 1, at l = 2/5.
+#[test]
+fn one_model_alone_by_hand() {
+    let found = diagnosed("isolated");
+    assert_eq!(found.answer.verdict, Verdict::Yes);
+    assert_eq!(found.stable_point.count, Count::One);
+    assert!(found.stable_point.proved);
+    close(found.stable_point.at[0].parameters[0], 4.0 / 3.0);
+    // J = I - J is 3/4: gradient steps shorter than 8/3, best at 4/3; the rate of retraining is 1/4.
+    close(found.convergence.own.rate, 0.25);
+    close(found.convergence.own.halving.unwrap(), 0.5);
+    close(found.convergence.own.percent.unwrap(), 100_f64.ln() / 4_f64.ln());
+    let worst = found.convergence.worst_start.unwrap();
+    assert_eq!((worst.growth, worst.halving, worst.percent), (1.0, Some(1), Some(4)));
+    close(found.convergence.incremental.longest_step.unwrap(), 8.0 / 3.0);
+    assert!((found.convergence.incremental.best_step.unwrap() - 4.0 / 3.0).abs() < 1e-6);
+    assert!(found.convergence.paper.is_none());
+    let [knob] = &found.knobs[..] else { panic!("one knob") };
+    let [on] = &knob.influences[..] else { panic!("one model") };
+    close(on.response, -32.0 / 27.0);
+    // The push is J' (x/2 + 2) = -8/9: what is curated overshoots, and no loop turns it round.
+    close(on.push, -8.0 / 9.0);
+    assert_eq!((on.regime, on.sign, on.proved), ("amplified", -1, true));
+    let [zero] = &on.zeros[..] else { panic!("one zero") };
+    close(zero.at, 0.4);
+    assert_eq!(zero.kind, "falling");
+    close(on.negative[0].lo, 0.4);
+    // Less than 0.4 curated, or more than 0.6 real: a tenth either way.
+    let [repair] = &found.repairs[..] else { panic!("one repair") };
+    let mut ways: Vec<_> = repair.ways.iter().map(|w| (w.kind, w.beyond, w.at, w.change)).collect();
+    ways.sort_by(|x, y| x.0.cmp(y.0));
+    let [curated, real] = ways[..] else { panic!("two ways") };
+    for (way, beyond, at) in [(curated, 0.4, 0.399), (real, 0.6, 0.601)] {
+        close(way.1, beyond);
+        close(way.2, at);
+        close(way.3, 0.1);
+    }
+    for way in &repair.ways {
+        assert!(way.proved && way.agrees && way.lowered.is_empty(), "{way:?}");
+    }
+}
+
+/// theta = l (phi + 1), phi = theta / 5, l = 1/5: theta = l / (1 - l/5), d theta/dl = 1 / (1 - l/5)^2
+/// = 625/576, that of phi a fifth. a = b = 1/5: kappa = 3/4, tau = 3/4; S = 25/24.
+#[test]
+fn the_loop_of_the_readme_by_hand() {
+    let readme = include_str!("../README.md");
+    let text = readme.split("```toml\n").nth(1).and_then(|t| t.split("```").next());
+    let text = match text {
+        Some(text) if text.contains("[[models]]") => text.to_owned(),
+        // The README shows how to have one made instead.
+        _ => include_str!("data/loops/readme.toml").to_owned(),
+    };
+    let found = asked(&LoopFile::parse(&text, "mine.toml").unwrap(), &[], vec![]);
+    assert_eq!(found.answer.verdict, Verdict::No);
+    close(found.convergence.orders[0].rate, 0.2);
+    close(found.convergence.orders[1].rate, 0.04);
+    close(found.convergence.sensitivity, 0.2);
+    close(found.convergence.paper.unwrap().kappa.unwrap(), 0.75);
+    let [p, q] = &found.knobs[0].influences[..] else { panic!("two models") };
+    close(p.response, 625.0 / 576.0);
+    close(q.response, 125.0 / 576.0);
+    for on in [p, q] {
+        let certified = on.certified.as_ref().unwrap();
+        close(certified.rho, 1.0);
+        assert_eq!(certified.by, Some(0));
+        let m_tau: f64 = 25.0 / 24.0 * 0.75;
+        close(certified.thresholds[0].value.unwrap(), 1.0 / (1.0 + m_tau * m_tau).sqrt());
+        // A number is turned by nothing.
+        assert!(certified.thresholds[3].value.unwrap() < 1e-6);
+        assert!(on.negative.is_empty() && on.proved);
+    }
+}
+
+#[test]
+fn loops_without_one_stable_point_are_diagnosed() {
+    for (name, count) in [("none", Count::None), ("continuum", Count::Continuum)] {
+        let found = diagnosed(name);
+        assert_eq!(found.answer.verdict, Verdict::Open, "{name}");
+        assert_eq!((found.stable_point.count, found.stable_point.proved), (count, true), "{name}");
+        assert!(found.stable_point.gap < 1e-12 && found.stable_point.at.is_empty());
+        assert!(found.convergence.own.on_the_edge && !found.convergence.own.converges);
+        assert!(found.knobs.is_empty());
+        // Any real data at all, of either model, and there is a stable point.
+        let [repair] = &found.repairs[..] else { panic!("one repair") };
+        assert_eq!(repair.goal, Goal::Converge);
+        assert_eq!(repair.ways.len(), 2);
+        for way in &repair.ways {
+            assert!(way.new_data && way.kind == "real" && way.beyond < 1e-9 && way.proved, "{way:?}");
+        }
+        // Exactly singular by another route: the determinant over the rationals.
+        let exact = file(name).default_at::<backfire::scalar::Exact>().unwrap();
+        let zero = DVector::from_element(2, backfire::scalar::Exact::ratio(0, 1));
+        let pull = DMatrix::<backfire::scalar::Exact>::identity(2, 2) - exact.linearise(&zero).jacobian;
+        assert_eq!(linalg::determinant(&pull), backfire::scalar::Exact::ratio(0, 1));
+    }
+    // A run of the first drifts by its data, one of the second ends where it began.
+    let drift = file("none").default_at::<f64>().unwrap();
+    let far = trajectory(&drift, &DVector::zeros(2), 1000);
+    assert!(far[1000].amax() > 100.0);
+    let rest = file("continuum").default_at::<f64>().unwrap();
+    assert_eq!(trajectory(&rest, &DVector::from_element(2, 7.0), 10)[10].as_slice(), [7.0, 7.0]);
+}
+
+/// J = (0, 1; -1, 0): eigenvalues i and -i. There is a stable point, and the loop circles it for ever.
+#[test]
+fn a_loop_on_the_edge_is_said_to_be() {
+    let found = diagnosed("flip");
+    assert_eq!(found.stable_point.count, Count::One);
+    assert!(found.convergence.own.on_the_edge && !found.convergence.own.proved);
+    close(found.convergence.own.period.unwrap(), 4.0);
+    assert_eq!(found.answer.verdict, Verdict::Open);
+    // Its short steps converge: I - J has the eigenvalues 1 + i, so h < 1, best at 1/2.
+    close(found.convergence.incremental.longest_step.unwrap(), 1.0);
+    assert!((found.convergence.incremental.best_rate.unwrap() - 0.5_f64.sqrt()).abs() < 1e-6);
+}
+
+#[test]
+fn shares_that_cannot_be_moved_say_why() {
+    let found = diagnosed("still");
+    assert_eq!(found.answer.verdict, Verdict::Open);
+    let reasons: Vec<_> = found.without_knob.iter().map(|w| (w.model.as_str(), w.reason)).collect();
+    let expected =
+        [("p", "it trains on curated data alone"), ("q", "it trains on no curated data")];
+    assert_eq!(reasons, expected);
+    // theta = l (phi/2 + 1) + (1 - l) phi/2 and phi = theta/2 with l = 0: the derivative is 4/3 and 2/3,
+    // and J_q = -phi falls.
+    let found = diagnosed("zero");
+    let [p, q] = &found.knobs[0].influences[..] else { panic!("two models") };
+    close(p.response, 4.0 / 3.0);
+    close(q.response, -2.0 / 3.0);
+    assert_eq!(found.knobs[0].share, 0.0);
+}
+
+#[test]
+fn the_share_that_restores_convergence_by_hand() {
+    let file = file("example-4-6");
+    let found = asked(&file, &[], vec![]);
+    // With real data of share s for p (or q) the squares of the eigenvalues shrink by 1 - s; the largest
+    // is (3 + sqrt 72)/7.
+    let expected = 1.0 - 7.0 / (3.0 + 72_f64.sqrt());
+    assert_eq!(found.repairs[0].goal, Goal::Converge);
+    assert_eq!(found.repairs[0].ways.len(), 2);
+    for way in &found.repairs[0].ways {
+        close(way.beyond, expected);
+        close(way.at, 0.391);
+        assert!(way.proved && way.tight && way.agrees && way.new_data, "{way:?}");
+    }
+    // By runs, a little to either side.
+    for (share, settles) in [(0.37, false), (0.41, true)] {
+        let mut system = file.default_at::<f64>().unwrap();
+        for c in &mut system.models[0].components {
+            c.weight *= 1.0 - share;
+        }
+        let end = settle(&system, &DVector::from_element(4, 1.0));
+        assert_eq!(end.is_ok(), settles, "{share}");
+    }
+    // Diagnosed there it converges.
+    let to = |x| vec![Moved { of: Some((0, SourceKind::Real)), to: x }];
+    assert!(asked(&file, &[], to(rational(391, 1000))).convergence.own.converges);
+    assert!(!asked(&file, &[], to(rational(390, 1000))).convergence.own.converges);
+}
+
+#[test]
+fn shares_that_restore_an_influence_do_so_in_runs() {
+    let mut seen = 0;
+    for (name, set) in [
+        ("system-2", vec![("t", "1.3")]),
+        ("two-curators", vec![]),
+        ("isolated", vec![]),
+        ("paper-5-1-code", vec![("t", "0.9")]),
+    ] {
+        let file = file(name);
+        let found = asked(&file, &set, vec![]);
+        let values: Vec<(&str, f64)> = set.iter().map(|(n, x)| (*n, x.parse().unwrap())).collect();
+        let system = file.at::<f64>(&values).unwrap();
+        let position = |m: &str| found.models.iter().position(|x| x.model == m).unwrap();
+        for repair in &found.repairs {
+            let Goal::Raise { knob, model } = &repair.goal else { panic!("it converges") };
+            assert!(repair.ways.is_sorted_by(|x, y| x.change <= y.change));
+            for way in &repair.ways {
+                let kind = if way.kind == "real" { SourceKind::Real } else { SourceKind::Curated };
+                let slope = |x: f64| {
+                    let moved = with_share(&system, position(&way.model), kind, x);
+                    let now = moved.models[position(knob)].share(SourceKind::Curated);
+                    let at = |x| {
+                        with_share(&moved, position(knob), SourceKind::Curated, x)
+                    };
+                    (solved(&at(now + 1e-5))[position(model)] - solved(&at(now - 1e-5))[position(model)]) / 2e-5
+                };
+                let rate = dynamics::rate(&with_share(&system, position(&way.model), kind, way.at));
+                assert!(rate.unwrap() < 1.0 && slope(way.at) > 0.0, "{name}: {way:?}");
+                // Just before it is not reached: the influence is negative, or the loop does not converge.
+                let before = way.beyond - (way.at - way.beyond).signum() * 1e-3;
+                let rate = dynamics::rate(&with_share(&system, position(&way.model), kind, before));
+                assert!(rate.unwrap() >= 1.0 || slope(before) < 1e-6, "{name}: {way:?}");
+                assert!(way.agrees, "{name}: {way:?}");
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen >= 4, "only {seen} ways were tried");
+}
+
+/// In the paper's own matrices.
+#[test]
+fn thresholds_are_those_of_the_paper() {
+    for (name, set) in [("two-curators", None), ("system-2", None), ("paper-5-1-code", Some(0.3))] {
+        let file = file(name);
+        let values: Vec<(&str, f64)> = set.iter().map(|t| ("t", *t)).collect();
+        let text: Vec<(&str, String)> = set.iter().map(|t| ("t", t.to_string())).collect();
+        let text: Vec<(&str, &str)> = text.iter().map(|(n, x)| (*n, x.as_str())).collect();
+        let found = asked(&file, &text, vec![]);
+        let system = file.at::<f64>(&values).unwrap();
+        let pair = Pair::new(system.clone()).unwrap();
+        let h = pair.h().unwrap();
+        let knob = found.knobs.iter().find(|k| k.model == "p").unwrap();
+        let expected = [
+            (cosine(&pair.grad_p, &h), &pair.s_p),
+            (cosine(&pair.grad_q, &(&pair.c_q * &h)), &pair.s_q),
+        ];
+        for (on, (rho, s)) in knob.influences.iter().zip(expected) {
+            let certified = on.certified.as_ref().unwrap();
+            close(certified.rho, rho);
+            let m = linalg::smallest_symmetric_eigenvalue(s);
+            let ratio = m / linalg::spectral_norm(s);
+            let values: Vec<Option<f64>> = certified.thresholds.iter().map(|t| t.value).collect();
+            if m > 0.0 {
+                close(values[1].unwrap(), 1.0 / (1.0 + ratio * ratio).sqrt());
+                close(values[2].unwrap(), (1.0 - ratio * ratio).max(0.0).sqrt());
+            }
+            // No direction turns further than the sharpest threshold says.
+            if let Some(sine) = values[3] {
+                for k in 0..200 {
+                    let x = DVector::from_fn(s.nrows(), |i, _| ((k * 31 + i * 17) as f64).sin());
+                    let y = s * &x;
+                    let cosine = x.dot(&y) / (x.norm() * y.norm());
+                    assert!((1.0 - cosine * cosine).max(0.0).sqrt() <= sine + 1e-7 && cosine > 0.0);
+                }
+            }
+            let known: Vec<f64> = values.into_iter().flatten().collect();
+            assert!(known.is_sorted_by(|x, y| *x >= y - 1e-9), "{known:?}");
+            // What is certified is so.
+            if let Some(by) = certified.by {
+                assert!(certified.rho.abs() > certified.thresholds[by].value.unwrap());
+                assert_eq!(f64::from(on.sign), certified.rho.signum());
+            }
+        }
+        let constants = Constants::of(&system);
+        let paper = found.convergence.paper.unwrap();
+        close(paper.a, constants.a());
+        close(paper.b, constants.b());
+    }
+}
+
+#[test]
+fn three_models_have_no_kappa_and_two_orders() {
+    let found = diagnosed("system-3");
+    assert!(found.convergence.paper.is_none());
+    let orders: Vec<&str> = found.convergence.orders.iter().map(|o| o.order.as_str()).collect();
+    assert_eq!(orders, ["simultaneous", "sequential p, q, r", "sequential p, r, q"]);
+    // A ring: p follows q, q follows r, r follows p with -t 0.7. Simultaneously the product of the three
+    // is spread over three rounds; in the order p, q, r one round carries news one step, in p, r, q two.
+    let system = file("system-3").default_at::<f64>().unwrap();
+    let j = system.linearise(&DVector::zeros(3)).jacobian;
+    let product = (j[(0, 1)] * j[(1, 2)] * j[(2, 0)]).abs();
+    let rates: Vec<f64> = found.convergence.orders.iter().map(|o| o.rate).collect();
+    close(rates[0], product.cbrt());
+    close(rates[1], product.sqrt());
+    close(rates[2], product);
+    // The order in which a circle is begun makes no difference.
+    for order in [[1, 2, 0], [2, 0, 1]] {
+        let mut turned = system.clone();
+        turned.order = Order::Sequential(order.to_vec());
+        close(dynamics::rate(&turned).unwrap(), rates[1]);
+    }
+    for certified in found.knobs.iter().flat_map(|k| &k.influences).filter_map(|i| i.certified.as_ref()) {
+        assert!(certified.thresholds[0].value.is_none());
+        assert!(certified.thresholds[0].fails.as_ref().unwrap().contains("two models"));
+        assert_eq!(certified.by, Some(1), "numbers are turned by nothing");
+    }
+}
+
+#[test]
+fn the_zeros_of_the_paper_are_where_influence_has_them() {
+    // dJ_q/dlambda changes sign along t between 0.2 and 0.9; at t = 0.9 more curation of p lowers J_q.
+    let found = asked(&file("paper-5-1-code"), &[("t", "0.9")], vec![]);
+    assert_eq!(found.answer.verdict, Verdict::Yes);
+    let [p, q] = &found.knobs[0].influences[..] else { panic!("two models") };
+    assert_eq!((p.sign, q.sign, q.proved), (1, -1, true));
+    let found = diagnosed("paper-5-1-code");
+    assert_eq!(found.answer.verdict, Verdict::Elsewhere);
+    let share = found.answer.share.unwrap();
+    assert!((share - 0.756_014_620_2).abs() < 1e-9, "{share}");
+}
+
+#[test]
+fn shares_are_moved_as_asked() {
+    let file = file("two-curators");
+    let to = |of, p, q| vec![Moved { of, to: rational(p, q) }];
+    let found = asked(&file, &[], to(Some((1, SourceKind::Curated)), 1, 10));
+    close(found.models[1].curated, 0.1);
+    // The rest in proportion: 1/5 and 2/5 of 3/5 are now of 9/10.
+    close(found.models[1].real, 0.3);
+    close(found.models[1].raw, 0.6);
+    let found = asked(&file, &[], to(Some((0, SourceKind::Real)), 1, 2));
+    close(found.models[0].real, 0.5);
+    close(found.models[0].curated, 0.3 * 0.5 / 0.7);
+    let refused = |shares| diagnose(&Question { file: file.clone(), values: vec![], shares });
+    assert!(refused(to(None, 1, 2)).unwrap_err().to_string().contains("no knob"));
+    let beyond = refused(to(Some((0, SourceKind::Curated)), 3, 2)).unwrap_err();
+    assert!(beyond.to_string().contains("within 0 to 1"), "{beyond}");
+}
+
+/// Two models of 24 and of 64 parameters, full matrices.
+#[test]
+fn large_models_are_diagnosed_too() {
+    for d in [24_usize, 64] {
+        let number = |k: usize| (((k * 7919 + d) % 1000) as f64 / 1000.0 - 0.5) * 2.0 / (d as f64).sqrt();
+        let row = |r: usize, s: usize| {
+            let cells = (0..d).map(|c| format!("{:.4}", number(s + r * d + c)));
+            format!("[{}]", cells.collect::<Vec<_>>().join(", "))
+        };
+        let matrix = |s| format!("[{}]", (0..d).map(|r| row(r, s)).collect::<Vec<_>>().join(", "));
+        let text = format!(
+            "name = \"large\"\ntitle = \"\"\nfamily = \"gaussian\"\norder = \"simultaneous\"\n\
+             [[models]]\nname = \"p\"\ndimension = {d}\nalignment = {{ linear = {} }}\ncomponents = [\n\
+             {{ kind = \"real\", weight = 0.4 }},\n\
+             {{ kind = \"curated\", from = \"q\", weight = 0.6, channel = {}, curation = {{ shift = {} }} }}]\n\
+             [[models]]\nname = \"q\"\ndimension = {d}\nalignment = {{ linear = {} }}\ncomponents = [\n\
+             {{ kind = \"raw\", from = \"p\", weight = 1, channel = {} }}]\n",
+            row(0, 1), matrix(2), row(3, 3), row(5, 4), matrix(5)
+        );
+        let file = LoopFile::parse(&text, "large.toml").unwrap();
+        let found = asked(&file, &[], vec![]);
+        assert!(found.convergence.own.proved, "{d}: {}", found.convergence.own.rate);
+        let system = file.default_at::<f64>().unwrap();
+        let slope = |i: usize| {
+            let at = |x| solved(&with_share(&system, 0, SourceKind::Curated, x))[i];
+            (at(0.6 + 1e-5) - at(0.6 - 1e-5)) / 2e-5
+        };
+        for (i, on) in found.knobs[0].influences.iter().enumerate() {
+            let gap = (slope(i) - on.response).abs();
+            assert!(gap < 1e-5 * on.response.abs().max(0.1), "{d}: {gap}");
+        }
+    }
+}
+
+fn backfire(args: &[&str]) -> Output {
+    let program = Command::new(env!("CARGO_BIN_EXE_backfire")).args(args).output();
+    program.expect("the program runs")
+}
+
+fn said(args: &[&str]) -> String {
+    let Output { status, stdout, stderr } = backfire(args);
+    assert!(status.success(), "{args:?}: {}", String::from_utf8_lossy(&stderr));
+    String::from_utf8(stdout).unwrap()
+}
+
+/// Words as a shell splits the commands that are printed.
+fn words(command: &str) -> Vec<String> {
+    let command = command.split("   #").next().unwrap();
+    command.split_whitespace().skip(1).map(|w| w.trim_matches('\'').to_owned()).collect()
+}
+
+#[test]
+fn the_page_begins_with_the_answer_and_ends_with_commands_that_work() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut pages = 0;
+    for (name, text) in LOOPS.iter().chain(&TEMPLATES) {
+        let path = folder.path().join(format!("{name}.toml"));
+        std::fs::write(&path, text.replace("NAME", name)).unwrap();
+        let page = said(&["diagnose", path.to_str().unwrap()]);
+        assert!(page.starts_with("backfires: "), "{page}");
+        assert!(page.lines().filter(|l| !l.contains(" $ ")).all(|l| l.chars().count() <= 110), "{page}");
+        assert!(page.lines().count() <= 70, "{name} has more than a page");
+        assert!(!page.contains("NaN") && !page.contains("inf "), "{page}");
+        let commands: Vec<_> = page.lines().filter_map(|l| l.strip_prefix("  $ ")).map(words).collect();
+        assert!(!commands.is_empty(), "{page}");
+        for args in commands {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_backfire"));
+            let out = command.args(&args).current_dir(folder.path()).output().unwrap();
+            let message = String::from_utf8_lossy(&out.stderr);
+            // A certificate may be out of reach; that is an answer, too.
+            let open = args[0] == "certify" && out.status.code() == Some(2);
+            assert!(out.status.success() || open, "{name}: {args:?}: {message}");
+        }
+        pages += 1;
+    }
+    assert!(pages > 10);
+}
+
+#[test]
+fn the_same_bytes_every_time_and_json_that_is_whole() {
+    for args in [["diagnose", "example-4-6"], ["diagnose", "paper-5-1-code"]] {
+        assert_eq!(said(&args), said(&args));
+        let json: serde_json::Value =
+            serde_json::from_str(&said(&[&args[..], &["--format", "json"]].concat())).unwrap();
+        for key in ["answer", "stable_point", "convergence", "knobs", "without_knob", "repairs"] {
+            assert!(!json[key].is_null(), "{key}");
+        }
+    }
+    let page = said(&["diagnose", "example-4-6"]);
+    assert!(page.starts_with("backfires: cannot be said: the loop does not converge"), "{page}");
+    assert!(page.contains("raise the real share of p, which it has none of yet, from 0 above 0.3905"));
+}
+
+#[test]
+fn wrong_words_are_refused_with_a_remedy() {
+    for (args, parts) in [
+        (&["diagnose", "no-such.toml"][..], &["no-such.toml", "help:"][..]),
+        (&["diagnose", "example-4-7"], &["did you mean"]),
+        (&["diagnose", "example-4-6", "--set", "t=1"], &["no parameter `t`"]),
+        (&["diagnose", "paper-5-1-code", "--set", "t"], &["--set t"]),
+        (&["diagnose", "paper-5-1-code", "--set", "t=1", "--set", "t=2"], &["given twice"]),
+        (&["diagnose", "paper-5-1-code", "--share", "r=0.5"], &["no model `r`", "p, q"]),
+        (&["diagnose", "paper-5-1-code", "--share", "p:bad=0.5"], &["`bad`", "real, raw and curated"]),
+        (&["diagnose", "paper-5-1-code", "--share", "1.5"], &["within 0 to 1"]),
+        (&["diagnose", "paper-5-1-code", "--share", "q=0.5"], &["no curated data"]),
+        (&["diagnose"], &["FILE"]),
+    ] {
+        let Output { status, stdout, stderr } = backfire(args);
+        let message = String::from_utf8_lossy(&stderr);
+        assert_eq!(status.code(), Some(2), "{args:?}: {message}");
+        assert!(stdout.is_empty(), "{args:?}");
+        for part in parts {
+            assert!(message.contains(part), "{args:?}: no `{part}` in\n{message}");
+        }
+    }
+}
