@@ -22,8 +22,7 @@ use crate::prelude::*;
 pub struct TheoremName;
 
 // What the reports print: text with LaTeX between \( and \).
-const STATEMENT: &str =
-    r"\(dJ_q/d\lambda = -\langle\nabla J_q, (D_\phi F_q)^{-1} D_\theta F_q S_p h\rangle/(1-\lambda)\)";
+const STATEMENT: &str = r"\(dJ_q/d\lambda = -\langle\nabla J_q, (D_\phi F_q)^{-1} D_\theta F_q S_p h\rangle/(1-\lambda)\)";
 
 impl Theorem for TheoremName {
     fn card(&self) -> Card {
@@ -83,8 +82,7 @@ impl Property for Follows {
         let answer = match self {
             Follows::WithoutQItself => arrives,
             _ => {
-                inverse(&pair.dq_fq)
-                    .map_err(|_| LoopError::SingularBlock { what: "D_phi F_q" })?
+                inverse(&pair.dq_fq).map_err(|_| LoopError::SingularBlock { what: "D_phi F_q" })?
                     * arrives
             }
         };

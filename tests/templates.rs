@@ -81,11 +81,8 @@ fn two_models_pass_through_the_regimes() {
     assert!(first_line("t=0.1").starts_with("backfires: no"), "{}", first_line("t=0.1"));
     assert!(first_line("t=0.8").starts_with("backfires: not now"), "{}", first_line("t=0.8"));
     assert!(first_line("t=1.6").starts_with("backfires: yes"), "{}", first_line("t=1.6"));
-    let closed = printed(
-        folder.path(),
-        &["diagnose", "mine.toml", "--set", "t=1.6", "--share", "0.9"],
-        0,
-    );
+    let closed =
+        printed(folder.path(), &["diagnose", "mine.toml", "--set", "t=1.6", "--share", "0.9"], 0);
     assert!(closed.contains("does NOT converge"), "{closed}");
 }
 

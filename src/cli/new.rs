@@ -151,7 +151,7 @@ fn fresh(path: PathBuf, text: &str) -> Result<String, Failure> {
         ));
     }
     output::can_write(&path)?;
-    output::write_here(&path, text)?;
+    output::write_here(&path, text.as_bytes())?;
     Ok(path.display().to_string())
 }
 

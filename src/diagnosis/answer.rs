@@ -49,12 +49,14 @@ pub(super) fn answer(stable: &StablePoint, convergence: &Convergence, knobs: &[K
         }
         Count::One => {}
     }
+    // A knob of the file may be about other data.
+    let knobs: Vec<&Knob> = knobs.iter().filter(|k| k.kind == "curated").collect();
     if knobs.is_empty() {
         return open("there is nothing to turn: no model has a curated share that can be moved");
     }
     let harms = || {
         let of = |knob| move |on| Harm { knob, on };
-        knobs.iter().flat_map(move |k| k.influences.iter().map(of(k)))
+        knobs.iter().flat_map(move |k| k.influences.iter().map(of(*k)))
     };
     let now: Vec<Harm> = harms().filter(|h| h.on.sign < 0).collect();
     if !convergence.own.converges {
@@ -72,7 +74,7 @@ pub(super) fn answer(stable: &StablePoint, convergence: &Convergence, knobs: &[K
     let nearest = spans.min_by(|(h, s), (g, t)| distance(h, s).total_cmp(&distance(g, t)));
     match nearest {
         Some((harm, span)) => elsewhere(&harm, &span),
-        None => Answer { verdict: Verdict::No, sentence: no(knobs), share: None },
+        None => Answer { verdict: Verdict::No, sentence: no(&knobs), share: None },
     }
 }
 
@@ -110,7 +112,7 @@ fn elsewhere(Harm { knob, on }: &Harm, span: &Span) -> Answer {
     Answer { verdict: Verdict::Elsewhere, sentence, share: Some(share) }
 }
 
-fn no(knobs: &[Knob]) -> String {
+fn no(knobs: &[&Knob]) -> String {
     let which = match knobs {
         [one] => share_of(one),
         _ => "a curated share".to_owned(),

@@ -24,6 +24,7 @@ mod convergence;
 mod dial;
 mod existence;
 mod knobs;
+mod pictures;
 mod proof;
 mod repair;
 mod thresholds;
@@ -32,6 +33,7 @@ pub use answer::{Answer, Verdict};
 pub use convergence::{Convergence, Incremental, PaperConstants, Rounds, WorstStart};
 pub use existence::{Count, ModelPoint, StablePoint};
 pub use knobs::{Change, GRID, Influence, Knob, Span, Stretch};
+pub use pictures::pictures;
 pub use repair::{Goal, Lowered, Repair, Way};
 pub use thresholds::{Certified, Threshold};
 
@@ -235,7 +237,9 @@ fn repairs(
         return Ok(vec![repair(ground, Wanted::Converge)?]);
     }
     let mut all = Vec::new();
-    for (dial, knob) in ground.knobs.iter().zip(knobs) {
+    // A knob of the file that moves its model in another way has its model's plain share beside it.
+    let is_plain = |k: &Knob| k.in_proportion && k.kind == dial::kind_name(SourceKind::Curated);
+    for (dial, knob) in ground.knobs.iter().zip(knobs).filter(|(_, knob)| is_plain(knob)) {
         for (model, _) in knob.influences.iter().enumerate().filter(|(_, i)| i.sign < 0) {
             all.push(repair(ground, Wanted::Raise { knob: dial, model })?);
         }

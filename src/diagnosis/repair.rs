@@ -77,6 +77,9 @@ pub struct Lowered {
 /// Digits of the short decimals that are tried.
 const DIGITS: std::ops::RangeInclusive<u32> = 3..=8;
 
+/// A change of a share below this is rounding.
+const ROUNDING: f64 = 1e-12;
+
 /// What is to be had, by positions.
 #[derive(Clone, Copy)]
 pub(super) enum Wanted<'a> {
@@ -123,6 +126,8 @@ fn way(
     let system = proof::read::<f64>(&file, ground.values)?;
     let reached = |x: f64| is_reached(&system, &dial, wanted, x);
     let Some(beyond) = nearest(&reached, dial.at(), dial.ends()) else { return Ok(None) };
+    // Anything at all is enough where the way back from the edge ends in rounding.
+    let beyond = if (beyond - dial.at()).abs() < ROUNDING { dial.at() } else { beyond };
     let Some((at, last)) = short(&reached, &dial, beyond) else { return Ok(None) };
     let moved = dial.turned(&system, f64::from_rational(&at));
     let there = |share: &BigRational| certainly(&file, ground, &dial, wanted, share);
@@ -172,7 +177,8 @@ fn short(
     dial: &Dial,
     beyond: f64,
 ) -> Option<(BigRational, BigRational)> {
-    let up = beyond > dial.at();
+    // Where any change will do, there is room on one side at least.
+    let up = beyond > dial.at() || (beyond >= dial.at() && beyond < dial.ends().1);
     let edge = BigRational::from_float(beyond)?;
     for digits in DIGITS {
         let unit = BigRational::new(1.into(), num_bigint::BigInt::from(10).pow(digits));
@@ -259,9 +265,10 @@ fn lowered(file: &LoopFile, ground: &Ground, dial: &Dial, at: &BigRational) -> V
         for model in 0..system.models.len() {
             let falls = influence_at(&system, &knob, &knob, model, knob.at())
                 .is_some_and(|(response, size)| sign(response, size) < 0);
-            if falls {
-                let name = |i: usize| system.models[i].name.clone();
-                all.push(Lowered { knob: name(knob.model), model: name(model) });
+            let name = |i: usize| system.models[i].name.clone();
+            let found = Lowered { knob: name(knob.model), model: name(model) };
+            if falls && !all.contains(&found) {
+                all.push(found);
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use super::Args;
 use crate::diagnosis::{Diagnosis, Goal, Question, Way};
+use crate::scalar::Scalar;
 
 /// The commands, the most useful first.
 pub(super) fn commands(found: &Diagnosis, question: &Question, args: &Args) -> Vec<String> {
@@ -37,10 +38,11 @@ pub(super) fn commands(found: &Diagnosis, question: &Question, args: &Args) -> V
         }
         if found.knobs.iter().any(|k| k.of_file) {
             for p in found.parameters.iter().take(1) {
-                let what = format!("# the same along {}", p.name);
+                let what = format!("# every zero along {}", p.name);
                 all.push(format!("backfire influence {file}{shares} --sweep {}   {what}", p.name));
             }
         }
+        all.extend(map(found, question, &file, &set));
         if let Some((knob, on)) = found.knobs.iter().find(|k| k.of_file).and_then(|k| {
             Some((k, k.influences.iter().find(|i| i.zeros.len() == 1 && i.unresolved.is_empty())?))
         }) {
@@ -55,6 +57,23 @@ pub(super) fn commands(found: &Diagnosis, question: &Question, args: &Args) -> V
     all
 }
 
+/// The map of regimes over a share and the first parameter, or along the share.
+fn map(found: &Diagnosis, question: &Question, file: &str, set: &str) -> Option<String> {
+    let knob = found.knobs.first().filter(|k| k.share > 0.0 && question.shares.is_empty())?;
+    let of = if knob.of_file { String::new() } else { format!(" --knob-model {}", knob.model) };
+    let (lo, hi) = knob.range;
+    let share = format!("share={}:{}", lo + 0.02 * (hi - lo), hi - 0.02 * (hi - lo));
+    let parameter = question.file.parameters.iter().find(|p| p.range.0 < p.range.1);
+    let axes = match parameter {
+        Some(p) => {
+            let [lo, hi] = [&p.range.0, &p.range.1].map(f64::from_rational);
+            format!("--x {}={lo}:{hi} --y {share}", p.name)
+        }
+        None => format!("--x {share}"),
+    };
+    Some(format!("backfire sweep {file}{set}{of} {axes} --svg map.svg   # the map of regimes"))
+}
+
 /// A tenth to either side, within the range, in two digits.
 fn around(zero: f64, (lo, hi): (f64, f64)) -> (f64, f64) {
     let round = |x: f64| (x * 100.0).round() / 100.0;
@@ -62,7 +81,7 @@ fn around(zero: f64, (lo, hi): (f64, f64)) -> (f64, f64) {
 }
 
 fn share(way: &Way) -> String {
-    quoted(&format!("{}:{}={}", way.model, way.kind, way.at))
+    quoted(&format!("{}.{}={}", way.model, way.kind, way.at))
 }
 
 /// As a shell takes it.

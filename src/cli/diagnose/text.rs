@@ -19,31 +19,53 @@ const ORDERS: usize = 8;
 
 /// The page: the answer first, what to do next last.
 pub(super) fn page(found: &Diagnosis, file: &LoopFile, commands: &[String]) -> String {
-    let mut page = format!("backfires: {}\n\n{}", found.answer.sentence, heading(found, file));
-    page.push_str(&stable_point(&found.stable_point));
-    page.push_str(&convergence(&found.convergence, found.models.len()));
-    for knob in &found.knobs {
-        page.push_str(&influences(knob, found.convergence.own.converges));
+    // The first line stays one line, however long: it is what scripts read.
+    let mut page = format!("backfires: {}\n\n", found.answer.sentence);
+    page.push_str(&wrapped(&heading(found, file)));
+    for (_, _, text) in pieces(found) {
+        page.push('\n');
+        page.push_str(&text);
     }
-    if !found.knobs.is_empty() {
-        page.push_str(&routes(found));
-    }
-    for still in &found.without_knob {
-        let _ = writeln!(
-            page,
-            "\nThe curated share of {} cannot be moved: {}.",
-            still.model, still.reason
-        );
-    }
-    for repair in &found.repairs {
-        page.push_str(&repaired(repair));
-    }
-    let mut page = wrapped(&page);
     page.push_str("\nTo go on:\n");
     for command in commands {
         let _ = writeln!(page, "  $ {command}");
     }
     page
+}
+
+/// The parts between the answer and the commands: an id, a heading, and the text.
+pub(super) fn pieces(found: &Diagnosis) -> Vec<(String, String, String)> {
+    let mut all: Vec<(String, String, String)> = Vec::new();
+    let mut add = |id: &str, title: &str, text: &str| {
+        all.push((id.to_owned(), title.to_owned(), wrapped(text.trim_start_matches('\n'))));
+    };
+    add("stable-point", "Stable point", &stable_point(&found.stable_point));
+    add("convergence", "Convergence", &convergence(&found.convergence, found.models.len()));
+    for (k, knob) in found.knobs.iter().enumerate() {
+        let title = format!("More {} data of {}", knob.kind, knob.model);
+        let text = influences(knob, found.convergence.own.converges);
+        add(&format!("curation-{}", k + 1), &title, &text);
+    }
+    let mut notes = if found.knobs.is_empty() { String::new() } else { routes(found) };
+    for still in &found.without_knob {
+        let _ = writeln!(
+            notes,
+            "The curated share of {} cannot be moved: {}.",
+            still.model, still.reason
+        );
+    }
+    if !notes.is_empty() {
+        add("notes", "Notes", &notes);
+    }
+    let (some, none): (Vec<&Repair>, Vec<&Repair>) =
+        found.repairs.iter().partition(|r| !r.ways.is_empty());
+    for (k, repair) in some.into_iter().enumerate() {
+        add(&format!("repair-{}", k + 1), "What would help", &repaired(repair));
+    }
+    if !none.is_empty() {
+        add("no-repair", "What would not help", &beyond_repair(&none));
+    }
+    all
 }
 
 /// Long lines are broken before this column.
@@ -454,14 +476,7 @@ fn repaired(repair: &Repair) -> String {
             format!("For more curation of {knob} to raise J_{model}, in a loop that converges")
         }
     };
-    if repair.ways.is_empty() {
-        let new = match repair.goal {
-            Goal::Converge => "",
-            Goal::Raise { .. } => " (kinds of data that a model has none of were not tried)",
-        };
-        return format!("\n{what}: no curated or real share alone does it{new}.\n");
-    }
-    let mut text = format!("\n{what}, the smallest change of one share:\n");
+    let mut text = format!("{what}, the smallest change of one share:\n");
     for way in repair.ways.iter().take(WAYS) {
         let _ = writeln!(text, "  {}", one_way(way));
     }
@@ -470,6 +485,20 @@ fn repaired(repair: &Repair) -> String {
         let _ = writeln!(text, "  and {more} larger ones (--format json)");
     }
     text
+}
+
+/// What no single share restores.
+fn beyond_repair(repairs: &[&Repair]) -> String {
+    let what = repairs.iter().map(|r| match &r.goal {
+        Goal::Converge => "makes the loop converge".to_owned(),
+        Goal::Raise { knob, model } => format!("makes more curation of {knob} raise J_{model}"),
+    });
+    let new = if repairs.iter().any(|r| r.goal != Goal::Converge) {
+        " (Kinds of data that a model has none of were not tried.)"
+    } else {
+        ""
+    };
+    format!("No curated or real share alone {}.{new}\n", list(what))
 }
 
 fn one_way(way: &Way) -> String {
@@ -505,6 +534,7 @@ fn span(lo: f64, hi: f64) -> String {
     format!("{} to {}", figure(lo), figure(hi))
 }
 
-fn list(parts: impl Iterator<Item = String>) -> String {
+/// Parts with commas between.
+pub(super) fn list(parts: impl Iterator<Item = String>) -> String {
     parts.collect::<Vec<_>>().join(", ")
 }
