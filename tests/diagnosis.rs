@@ -106,7 +106,9 @@ fn agrees_with_runs(name: &str, set: &[(&str, &str)]) {
     let stable = dynamics::stable_point(&system).unwrap();
     let states = trajectory(&system, &start, 400);
     let distances: Vec<f64> = states.iter().map(|x| (x - &stable).norm()).collect();
-    if let Some(measured) = measured_rate(&distances, 1e-9 * distances[0]) {
+    // Of an order that switches, 400 rounds are too few for the rate of all.
+    let measured = measured_rate(&distances, 1e-13 * distances[0]);
+    if let Some(measured) = measured.filter(|_| system.order.is_fixed()) {
         let rate = found.convergence.own.rate;
         assert!((measured - rate).abs() < 0.05 * rate.max(0.02), "{name}: {measured} for {rate}");
     }
@@ -216,8 +218,8 @@ fn one_model_alone_by_hand() {
 /// theta = l (phi + 1), phi = theta / 5, l = 1/5: theta = l / (1 - l/5), d theta/dl = 1 / (1 - l/5)^2
 /// = 625/576, that of phi a fifth. a = b = 1/5: kappa = 3/4, tau = 3/4; S = 25/24.
 #[test]
-fn the_loop_of_the_readme_by_hand() {
-    let text = include_str!("data/loops/readme.toml");
+fn two_scalars_by_hand() {
+    let text = include_str!("data/loops/mutual.toml");
     let found = asked(&LoopFile::parse(text, "mine.toml").unwrap(), &[], vec![]);
     assert_eq!(found.answer.verdict, Verdict::No);
     close(found.convergence.orders[0].rate, 0.2);
@@ -336,7 +338,7 @@ fn the_share_that_restores_convergence_by_hand() {
 fn shares_that_restore_an_influence_do_so_in_runs() {
     let mut seen = 0;
     for (name, set) in [
-        ("system-2", vec![("t", "1.3")]),
+        ("system-2", vec![("t", "1.6")]),
         ("two-curators", vec![]),
         ("isolated", vec![]),
         ("paper-5-1-code", vec![("t", "0.9")]),
@@ -370,7 +372,7 @@ fn shares_that_restore_an_influence_do_so_in_runs() {
             }
         }
     }
-    assert!(seen >= 4, "only {seen} ways were tried");
+    assert!(seen >= 8, "only {seen} ways were tried");
 }
 
 /// In the paper's own matrices.

@@ -253,10 +253,15 @@ fn worst_start(system: &GaussianLoop<f64>) -> WorstStart {
         };
         found.halving = first(found.halving, 0.5);
         found.percent = first(found.percent, 0.01);
-        if above <= 1e-3 {
-            break;
+        // Whatever comes later is at most this times what was seen before it.
+        if above * found.growth <= 0.01 {
+            return found;
+        }
+        if k == most && above * found.growth > 0.5 {
+            found.halving = None;
         }
     }
+    found.percent = None;
     found
 }
 
