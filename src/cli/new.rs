@@ -116,7 +116,7 @@ fn theorem(name: &str, id: &str, out: Option<PathBuf>) -> Result<(), Failure> {
     let text = THEOREM.replace(TYPE, &camel(name)).replace(ID, id);
     let folder = if Path::new("theorems/mod.rs").is_file() { "theorems/" } else { "" };
     let path = out.unwrap_or_else(|| PathBuf::from(format!("{folder}{name}.rs")));
-    let path = fresh(path, &text)?;
+    let path = fresh(&path, &text)?;
     let place = if path.starts_with("theorems/") {
         String::new()
     } else {
@@ -138,11 +138,11 @@ fn theorem(name: &str, id: &str, out: Option<PathBuf>) -> Result<(), Failure> {
 
 /// Writes a template under its name, and says where.
 fn written(out: Option<PathBuf>, name: &str, text: &str) -> Result<String, Failure> {
-    fresh(out.unwrap_or_else(|| PathBuf::from(format!("{name}.toml"))), text)
+    fresh(&out.unwrap_or_else(|| PathBuf::from(format!("{name}.toml"))), text)
 }
 
 /// Writes a file that is not there yet.
-fn fresh(path: PathBuf, text: &str) -> Result<String, Failure> {
+fn fresh(path: &Path, text: &str) -> Result<String, Failure> {
     if path.symlink_metadata().is_ok() {
         let message = format!("{} is there already", path.display());
         return Err(usage(
@@ -150,8 +150,8 @@ fn fresh(path: PathBuf, text: &str) -> Result<String, Failure> {
             "choose another name, or another place with --out; nothing was changed",
         ));
     }
-    output::can_write(&path)?;
-    output::write_here(&path, text.as_bytes())?;
+    output::can_write(path)?;
+    output::write_here(path, text.as_bytes())?;
     Ok(path.display().to_string())
 }
 

@@ -247,9 +247,8 @@ fn worst_start(system: &GaussianLoop<f64>) -> WorstStart {
             found.growth = *norm;
         }
         // A distance that has halved may grow again: count from the last time that one is above.
-        let first = |seen: Option<usize>, bound: f64| match under(bound) {
-            true => seen.or(Some(k)),
-            false => None,
+        let first = |seen: Option<usize>, bound: f64| {
+            if under(bound) { seen.or(Some(k)) } else { None }
         };
         found.halving = first(found.halving, 0.5);
         found.percent = first(found.percent, 0.01);

@@ -176,7 +176,13 @@ pub(super) fn knob(
 
 /// The sign of what was added up from parts of `size`.
 pub(super) fn sign(x: f64, size: f64) -> i8 {
-    if x.abs() <= SILENT * size { 0 } else { x.signum() as i8 }
+    if x.abs() <= SILENT * size {
+        0
+    } else if x > 0.0 {
+        1
+    } else {
+        -1
+    }
 }
 
 /// Whether more of the share lowers the alignment of `model` where the share of `dial` is `x`.

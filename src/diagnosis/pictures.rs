@@ -32,7 +32,7 @@ pub fn pictures(question: &Question, found: &Diagnosis) -> Result<Vec<Figure>, L
     all.push(trajectory::figure("trajectory", &trajectory::of(name, &setting, &system)?));
     let (dials, _) = dials(&file, &question.values)?;
     for (k, ((dial, _), knob)) in dials.iter().zip(&found.knobs).enumerate() {
-        let curves = curves(&system, dial, knob, name, &setting)?;
+        let curves = curves(&system, dial, knob, name, &setting);
         all.push(curation::figure(&format!("curation-{}", k + 1), &curves));
     }
     if let Some((dial, _)) = dials.first() {
@@ -53,7 +53,7 @@ fn curves(
     knob: &Knob,
     name: &str,
     setting: &str,
-) -> Result<Curves, LoopError> {
+) -> Curves {
     let (lo, hi) = dial.ends();
     let at = |share: f64| {
         let moved = dial.turned(system, share);
@@ -69,7 +69,7 @@ fn curves(
         alignment: values.iter().map(|all| all[i]).collect(),
         zeros: on.zeros.iter().map(|zero| (zero.at, at(zero.at)[i])).collect(),
     };
-    Ok(Curves {
+    Curves {
         system: name.to_owned(),
         setting: setting.to_owned(),
         curated: knob.model.clone(),
@@ -77,7 +77,7 @@ fn curves(
         converges: shares.iter().map(inside).collect(),
         models: knob.influences.iter().enumerate().map(curve).collect(),
         shares,
-    })
+    }
 }
 
 /// Over a share and the first parameter, for every model; none where the share is zero, and what it would

@@ -39,6 +39,8 @@ pub enum Goal {
 
 /// A move of one share.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+// Each says something of its own, and all are printed.
+#[allow(clippy::struct_excessive_bools)]
 pub struct Way {
     /// Of this model's mixture.
     pub model: String,

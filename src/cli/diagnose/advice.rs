@@ -7,8 +7,10 @@ use crate::scalar::Scalar;
 /// The commands, the most useful first.
 pub(super) fn commands(found: &Diagnosis, question: &Question, args: &Args) -> Vec<String> {
     let file = quoted(&args.file.display().to_string());
-    let set = args.set.iter().map(|s| format!(" --set {}", quoted(s))).collect::<String>();
-    let shares = args.share.iter().map(|s| format!(" --share {}", quoted(s))).collect::<String>();
+    let options = |name: &str, values: &[String]| {
+        values.iter().fold(String::new(), |all, v| all + " --" + name + " " + &quoted(v))
+    };
+    let (set, shares) = (options("set", &args.set), options("share", &args.share));
     let mut all = Vec::new();
     let first = found.repairs.iter().find_map(|r| Some((&r.goal, r.ways.first()?)));
     if let Some((goal, way)) = first {

@@ -3,7 +3,7 @@
 use crate::cli::text::table;
 use crate::diagnosis::{
     Certified, Convergence, Count, Diagnosis, Goal, Influence, Knob, Repair, Rounds, Span,
-    StablePoint, Way,
+    StablePoint, Threshold, Way,
 };
 use crate::systems::LoopFile;
 use std::fmt::Write;
@@ -208,7 +208,7 @@ fn convergence(found: &Convergence, models: usize) -> String {
             );
         }
         _ => {
-            text.push_str("  Incremental (gradient steps): converges for no length of the step.\n")
+            text.push_str("  Incremental (gradient steps): converges for no length of the step.\n");
         }
     }
     text.push_str(&constants(found));
@@ -278,7 +278,7 @@ fn constants(found: &Convergence) -> String {
             let _ = writeln!(text, "  The paper's {says}.");
         }
         None => {
-            text.push_str("  The paper's kappa and tau are of two models; there are none here.\n")
+            text.push_str("  The paper's kappa and tau are of two models; there are none here.\n");
         }
     }
     let every = if found.sensitivity < 1.0 {
@@ -378,12 +378,11 @@ fn along(found: &Influence, knob: &Knob) -> String {
         let spans = found.unresolved.iter().map(|s| span(s.0, s.1));
         format!("; undecided at {}", list(spans))
     };
-    let poles = match found.poles.len() {
-        0 => String::new(),
-        _ => {
-            let at = found.poles.iter().map(|p| figure(f64::midpoint(p.0, p.1)));
-            format!("; no stable point at {}", list(at))
-        }
+    let poles = if found.poles.is_empty() {
+        String::new()
+    } else {
+        let at = found.poles.iter().map(|p| figure(f64::midpoint(p.0, p.1)));
+        format!("; no stable point at {}", list(at))
     };
     let negative = match &found.negative[..] {
         [] => "negative at no share".to_owned(),
@@ -409,39 +408,32 @@ fn negative_span(found: &Span, lo: f64, hi: f64) -> String {
 fn certificate(found: &Certified, sign: i8) -> String {
     let rho = figure(found.rho);
     let word = if sign < 0 { "negative" } else { "positive" };
-    match found.by {
-        Some(k) => {
-            let threshold = &found.thresholds[k];
-            let value = threshold.value.unwrap_or_default();
-            let margin = threshold.margin.unwrap_or_default();
-            let which = if k == 0 { "the paper's " } else { "" };
-            let skipped = found.thresholds[..k].iter().map(|t| match (&t.value, &t.fails) {
-                (Some(value), _) => format!("{} = {} does not", t.name, figure(*value)),
-                (None, fails) => format!("{}: {}", t.name, fails.as_deref().unwrap_or("no value")),
-            });
-            let skipped = match k {
-                0 => String::new(),
-                _ => format!("\n    ({})", skipped.collect::<Vec<_>>().join("; ")),
-            };
-            format!(
-                "certified {word} by {which}{} = {}: rho = {rho}, margin {}{skipped}",
-                threshold.name,
-                figure(value),
-                figure(margin)
-            )
-        }
-        None => {
-            let values = found.thresholds.iter().map(|t| match (&t.value, &t.fails) {
-                (Some(value), _) => format!("{} = {}", t.name, figure(*value)),
-                (None, fails) => format!("{}: {}", t.name, fails.as_deref().unwrap_or("no value")),
-            });
-            let though = if sign == 0 { String::new() } else { format!(", though it is {word}") };
-            format!(
-                "no threshold certifies the sign{though}: rho = {rho}\n    ({})",
-                values.collect::<Vec<_>>().join("; ")
-            )
-        }
-    }
+    let said = |t: &Threshold, behind: &str| match (&t.value, &t.fails) {
+        (Some(value), _) => format!("{} = {}{behind}", t.name, figure(*value)),
+        (None, fails) => format!("{}: {}", t.name, fails.as_deref().unwrap_or("no value")),
+    };
+    let Some(k) = found.by else {
+        let values = found.thresholds.iter().map(|t| said(t, ""));
+        let though = if sign == 0 { String::new() } else { format!(", though it is {word}") };
+        return format!(
+            "no threshold certifies the sign{though}: rho = {rho}\n    ({})",
+            values.collect::<Vec<_>>().join("; ")
+        );
+    };
+    let threshold = &found.thresholds[k];
+    let which = if k == 0 { "the paper's " } else { "" };
+    let skipped = found.thresholds[..k].iter().map(|t| said(t, " does not"));
+    let skipped = if k == 0 {
+        String::new()
+    } else {
+        format!("\n    ({})", skipped.collect::<Vec<_>>().join("; "))
+    };
+    format!(
+        "certified {word} by {which}{} = {}: rho = {rho}, margin {}{skipped}",
+        threshold.name,
+        figure(threshold.value.unwrap_or_default()),
+        figure(threshold.margin.unwrap_or_default())
+    )
 }
 
 fn routes(found: &Diagnosis) -> String {
