@@ -404,7 +404,7 @@ fn thresholds_are_those_of_the_paper() {
             }
             // No direction turns further than the sharpest threshold says.
             if let Some(sine) = values[3] {
-                for k in 0..200 {
+                for k in 1..200 {
                     let x = DVector::from_fn(s.nrows(), |i, _| ((k * 31 + i * 17) as f64).sin());
                     let y = s * &x;
                     let cosine = x.dot(&y) / (x.norm() * y.norm());

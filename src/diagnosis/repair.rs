@@ -162,11 +162,11 @@ fn is_reached(system: &GaussianLoop<f64>, dial: &Dial, wanted: Wanted, x: f64) -
 fn nearest(holds: &dyn Fn(f64) -> bool, from: f64, (lo, hi): (f64, f64)) -> Option<f64> {
     let step = (hi - lo) / f64::from(GRID);
     let toward = |end: f64| {
-        let steps = ((end - from).abs() / step).ceil() as u32;
-        let at = |k: u32| {
-            if k == steps { end } else { from + (end - from).signum() * step * f64::from(k) }
-        };
-        let first = (1..=steps).find(|&k| holds(at(k)))?;
+        let length = (end - from).abs();
+        let far = |k: u32| (step * f64::from(k)).min(length);
+        let at = |k: u32| if far(k) < length { from + (end - from).signum() * far(k) } else { end };
+        // The whole range has GRID steps; from within it the last one may be shorter.
+        let first = (1..=GRID + 1).find(|&k| far(k - 1) < length && holds(at(k)))?;
         Some(edge(holds, at(first - 1), at(first)))
     };
     let found = [toward(lo), toward(hi)].into_iter().flatten();
