@@ -2,6 +2,7 @@
 //! what the committed reports may contain. Every rule is shown to fail on something that breaks it.
 
 use backfire::claim::Version;
+use backfire::report::table::{Cell, Column, Layout, Table};
 use backfire::theorems;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -236,7 +237,8 @@ fn unbalanced(tex: &str) -> Vec<String> {
     if good { vec![] } else { vec![format!("not balanced: {tex}")] }
 }
 
-/// Environments that do not nest, and characters that LaTeX takes for something else.
+/// Environments, braces and formulas that do not nest, rows that do not fit their table, and characters
+/// that LaTeX takes for something else.
 fn bad_latex(tex: &str) -> Vec<String> {
     let mut open: Vec<String> = Vec::new();
     let mut found = Vec::new();
@@ -255,15 +257,83 @@ fn bad_latex(tex: &str) -> Vec<String> {
                 found.push(format!("line {}: ends {}", n + 1, environment(at)));
             }
         }
-        let bytes = line.as_bytes();
-        for (at, c) in line.match_indices(['#', '%']) {
-            if at == 0 || bytes[at - 1] != b'\\' {
-                found.push(format!("line {}: a bare {c}", n + 1));
+        found.extend(bare(line).map(|c| format!("line {}: a bare {c}", n + 1)));
+    }
+    found.extend(open.into_iter().map(|e| format!("{e} is never closed")));
+    let text: Vec<&str> = tex.lines().filter(|l| !l.starts_with('%')).collect();
+    found.extend(unbalanced(&text.join("\n")));
+    found.extend(rows_that_do_not_fit(tex));
+    found
+}
+
+/// Characters of a line that mean something to LaTeX where they stand.
+fn bare(line: &str) -> impl Iterator<Item = char> {
+    // Keys are no text, and what braces keep together in the head of a table is no row.
+    let keys = [r"\ref{", r"\label{", r"\input{", r"\backfirepicture{"];
+    let mut maths = false;
+    let mut found = Vec::new();
+    let mut rest = line;
+    while let Some(c) = rest.chars().next() {
+        let key = keys.iter().find(|key| rest.starts_with(**key));
+        if let Some(at) = key.and_then(|_| rest.find('}')) {
+            rest = &rest[at..];
+            continue;
+        }
+        rest = &rest[c.len_utf8()..];
+        match c {
+            '\\' => {
+                let next = rest.chars().next();
+                maths = match next {
+                    Some('(') => true,
+                    Some(')') => false,
+                    _ => maths,
+                };
+                rest = &rest[next.map_or(0, char::len_utf8)..];
+            }
+            '#' | '%' | '$' => found.push(c),
+            '_' | '^' | '<' | '>' | '|' | '"' if !maths && !line.starts_with(r"\begin") => {
+                found.push(c);
+            }
+            // What pdfTeX's standard fonts and encodings do not have.
+            c if !c.is_ascii() && !('\u{c0}'..='\u{17f}').contains(&c) => found.push(c),
+            _ => {}
+        }
+    }
+    found.into_iter()
+}
+
+/// Rows of long tables with another number of cells than the table has columns.
+fn rows_that_do_not_fit(tex: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut columns = 0;
+    for line in tex.lines() {
+        if let Some(kinds) = line.strip_prefix(r"\begin{longtable}") {
+            columns = columns_of(kinds);
+        }
+        let ends = line.ends_with(r"\\") || line.ends_with(r"\\*");
+        if ends && !line.contains(r"\multicolumn") && !line.starts_with(r"\caption") {
+            let cells = line.matches('&').count() - line.matches(r"\&").count() + 1;
+            if cells != columns {
+                found.push(format!("{cells} cells instead of {columns}: {line}"));
             }
         }
     }
-    found.extend(open.into_iter().map(|e| format!("{e} is never closed")));
     found
+}
+
+/// How many columns `{@{}lp{..}S[..]@{}}` says.
+fn columns_of(kinds: &str) -> usize {
+    let mut depth = 0;
+    let mut columns = 0;
+    for c in kinds.chars() {
+        match c {
+            '{' | '[' => depth += 1,
+            '}' | ']' => depth -= 1,
+            'l' | 'p' | 'S' if depth == 1 => columns += 1,
+            _ => {}
+        }
+    }
+    columns
 }
 
 /// Dates, times and paths of a machine.
@@ -567,8 +637,67 @@ fn statements_are_balanced() {
 }
 
 #[test]
-fn the_latex_table_is_latex() {
-    none(&bad_latex(&read("reports/claims.tex")));
+fn the_appendix_and_its_tables_are_latex() {
+    let of = |file: &String| Path::new(file).extension().is_some_and(|e| e == "tex");
+    let tables = files_under("reports/tables").into_iter().filter(of);
+    let files = tables.chain(["reports/appendix.tex".to_string()]);
+    let files: Vec<_> = files.map(|f| (f.clone(), read(&f))).collect();
+    assert!(files.len() > 8, "{} files", files.len());
+    none(&offences(&files, bad_latex));
+    none(&unbalanced(&read("reports/backfire-macros.tex")));
+}
+
+#[test]
+fn whatever_a_table_holds_is_latex() {
+    let words = [
+        "a_b/c#d@e",
+        "100% & more",
+        "{x} \\ ~ ^ $5",
+        "é ü ß ρ ≤ ∇ 漢 ☃",
+        "`a` \"b\" 'c' -- --- ?`",
+        "[0, 1] * 2",
+        "\\) \\( \\end{longtable}",
+        "< > |",
+        "a\nb\tc",
+        "",
+    ];
+    let columns = ["a", "b", "c", "d", "e"].map(|k| Column::new(k, k, Layout::Left)).to_vec();
+    let mut table = Table::new("words", "All of `a_b#c`, 5%.", columns);
+    for text in words.map(str::to_string) {
+        let lines = vec![text.clone(), text.clone()];
+        table.row([
+            Cell::Text(text.clone()),
+            Cell::Code(text.clone()),
+            if text.len() % 2 == 0 { Cell::Lines(lines) } else { Cell::Items(lines) },
+            Cell::Number(text.clone()),
+            Cell::Prose(text.replace('\\', "") + r" \(a_b\)"),
+        ]);
+    }
+    none(&bad_latex(&table.latex()));
+}
+
+#[test]
+fn the_tables_are_of_the_committed_run() {
+    let claims = reported_claims();
+    let text = read("reports/tables/claims.csv");
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let rows: Vec<(String, String)> = reader
+        .records()
+        .map(|r| r.expect("a record"))
+        .map(|r| (r[0].to_string(), r[2].to_string()))
+        .collect();
+    let word = |v: &Value| v.as_str().expect("a word").to_string();
+    let known: Vec<_> = claims.iter().map(|c| (word(&c["id"]), word(&c["verdict"]))).collect();
+    assert_eq!(rows, known);
+    let macros = read("reports/backfire-macros.tex");
+    let dashboard = read("reports/junit.xml");
+    for (id, verdict) in rows {
+        let known = format!("\\backfire@known{{{}}}", id.replace('#', ":"));
+        let line = macros.lines().find(|l| l.starts_with(&known)).unwrap_or_default();
+        assert!(line.to_lowercase().contains(&format!("{{{verdict}}}")), "{id}: {line}");
+        let name = id.split_once('/').expect("a theorem").1;
+        assert!(dashboard.contains(&format!("name=\"{name}\"")), "{id}");
+    }
 }
 
 #[test]
@@ -663,9 +792,35 @@ fn the_rules_can_fail() {
     for bad in [r"\(a", r"a\)", r"\(\(a\)\)", r"\(\frac{1}{2\)", r"\(}{\)", ""] {
         assert!(!unbalanced(bad).is_empty(), "{bad}");
     }
-    assert!(bad_latex("% a #\n\\begin{a}\n\\begin{b}\\#\\%\\end{b}\n\\end{a}").is_empty());
-    for bad in ["\\begin{a}", "\\end{a}", "\\begin{a}\\begin{b}\\end{a}\\end{b}", "a # b", "100%"] {
+    let fine = "% a #\n\\begin{a}\n\\begin{b}\\#\\%\\end{b}\n\\end{a} \\(a_b < 1\\) \\label{a_b} ü";
+    assert_eq!(bad_latex(fine), Vec::<String>::new());
+    let bad = [
+        "\\begin{a}",
+        "\\end{a}",
+        "\\begin{a}\\begin{b}\\end{a}\\end{b}",
+        "a # b",
+        "100%",
+        "a_b",
+        "$5",
+        "a < b",
+        "漢",
+        "{",
+        "}",
+        "\\(a",
+        "a\\)",
+        "\\(a\\)_b",
+        "\\label{a} a_b",
+    ];
+    for bad in bad {
         assert!(!bad_latex(bad).is_empty(), "{bad}");
+    }
+    let table = |row: &str| {
+        let kinds = r"{@{}l>{\raggedright\arraybackslash}p{0.5\linewidth}S[table-format=5.0]@{}}";
+        bad_latex(&format!("\\begin{{longtable}}{kinds}\n{row}\n\\end{{longtable}}"))
+    };
+    assert_eq!(table(r"a & b \& c & 1 \\"), Vec::<String>::new());
+    for bad in [r"a & b \\", r"a & b & c & d \\*", r"a & b \& c \\"] {
+        assert!(!table(bad).is_empty(), "{bad}");
     }
 
     assert!(traces("arXiv 2605.29267v1, 1/2 at t = 0.9, witnesses/a.toml").is_empty());

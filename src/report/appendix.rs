@@ -53,7 +53,10 @@ pub fn appendix(run: &Refereed, pictures: &[Picture]) -> String {
     overview(&mut out, run);
     for (name, title, words) in SECTIONS {
         if !title.is_empty() {
-            let _ = writeln!(out, "\n\\subsection{{{title}}}\\label{{app:backfire-{name}}}");
+            let _ = writeln!(
+                out,
+                "\n\\backfireneed\n\\subsection{{{title}}}\\label{{app:backfire-{name}}}"
+            );
         }
         if !words.is_empty() {
             let _ = writeln!(out, "{words}");
@@ -61,7 +64,7 @@ pub fn appendix(run: &Refereed, pictures: &[Picture]) -> String {
         let _ = writeln!(out, "\\input{{\\backfirefolder/tables/{name}}}");
     }
     if !pictures.is_empty() {
-        out.push_str("\n\\subsection{Pictures}\\label{app:backfire-pictures}\n");
+        out.push_str("\n\\backfireneed\n\\subsection{Pictures}\\label{app:backfire-pictures}\n");
     }
     for picture in pictures {
         let caption = prose::latex(picture.caption);
@@ -132,6 +135,13 @@ const PREAMBLE: &str = r"% Made by `backfire report`, for the preamble: \input{r
   \let\@textbottom\backfire@textbottom
   \let\@texttop\backfire@texttop
   \backfire@end}
+% A long table would leave its heading behind: a new page if little is left of this one.
+\newcommand\backfireneed{%
+  \par\penalty-100
+  \begingroup
+  \dimen@\pagegoal\advance\dimen@-\pagetotal
+  \ifdim\dimen@<0.3\textheight\ifdim\dimen@>\z@\vfil\fi\break\fi
+  \endgroup}
 % How a table is set.
 \newcommand\backfiretable{%
   \footnotesize

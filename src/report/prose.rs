@@ -128,6 +128,8 @@ pub fn latex_code(code: &str) -> String {
         }
         match c {
             '\'' => out.push_str(r"\textquotesingle{}"),
+            // Typewriter fonts have it straight.
+            '"' => out.push_str(r"\char34{}"),
             c => latex_character(&mut out, c),
         }
         if matches!(c, '_' | '/' | '-' | '.' | ',' | '=') && letters.peek().is_some() {
@@ -155,6 +157,8 @@ const SIGNS: &[(char, &str)] = &[
     ('∞', r"\infty"),
     ('∈', r"\in"),
     ('−', "-"),
+    ('∇', r"\nabla"),
+    ('²', "{}^2"),
     ('α', r"\alpha"),
     ('β', r"\beta"),
     ('γ', r"\gamma"),
@@ -179,7 +183,7 @@ fn latex_character(out: &mut String, c: char) {
         '~' => out.push_str(r"\textasciitilde{}"),
         '^' => out.push_str(r"\textasciicircum{}"),
         '`' => out.push_str(r"\textasciigrave{}"),
-        '"' => out.push_str(r"\textquotedbl{}"),
+        '"' => out.push_str(r"\textquotedblright{}"),
         '_' | '#' | '%' | '&' | '$' | '{' | '}' => {
             out.push('\\');
             out.push(c);

@@ -21,8 +21,8 @@ pub struct Table {
     pub columns: Vec<Column>,
     /// Its rows, each with a cell for every column.
     pub rows: Vec<Vec<Cell>>,
-    /// Whether rows with the same first cell belong together: on paper it is printed once, and no
-    /// page ends between them.
+    /// Whether rows with the same first cell belong together: on paper it is printed once, above them,
+    /// and no page ends between them.
     pub grouped: bool,
 }
 
@@ -74,6 +74,8 @@ pub enum Cell {
     Code(String),
     /// Lines of code.
     Lines(Vec<String>),
+    /// Short pieces of code, one behind the other.
+    Items(Vec<String>),
     /// A formula: LaTeX without delimiters.
     Maths(String),
     /// How many.
@@ -225,7 +227,7 @@ pub(super) mod tests {
         ]);
         table.row([
             Cell::Lines(vec!["x = 1 | 2".into(), "y_1 = 2".into()]),
-            Cell::Text(String::new()),
+            Cell::Items(vec!["x_1 = 1".into(), "y = 2".into()]),
             Cell::Empty,
             Cell::Count(7),
             Cell::Number("0".into()),

@@ -29,6 +29,7 @@ fn field(cell: &Cell) -> String {
         | Cell::Maths(text)
         | Cell::Number(text) => text.clone(),
         Cell::Lines(lines) => lines.join("\n"),
+        Cell::Items(items) => items.join("; "),
         Cell::Count(n) => n.to_string(),
         // As in the JSON report.
         Cell::Verdict(verdict) => verdict.word().to_lowercase(),

@@ -54,6 +54,10 @@ fn content(cell: &Cell, maths: &dyn Fn(&str) -> String) -> String {
         Cell::Lines(lines) => {
             format!("<pre>{}</pre>", prose::html_words(&lines.join("\n")))
         }
+        Cell::Items(items) => {
+            let code = |i: &String| format!("<code>{}</code>", prose::html_words(i));
+            items.iter().map(code).collect::<Vec<_>>().join("; ")
+        }
         Cell::Maths(tex) => maths(tex),
         Cell::Count(n) => thousands(*n),
         Cell::Verdict(verdict) => verdict.word().to_string(),

@@ -9,7 +9,11 @@ impl Table {
     /// A long table with the label `tab:backfire-<name>`. Needs `amsmath`, `array`, `booktabs`,
     /// `longtable`, `siunitx` and `\backfiretable`, which sets the size of its letters.
     pub fn latex(&self) -> String {
-        let shown = self.printed();
+        let mut shown = self.printed();
+        if self.grouped {
+            // What a group has in common stands in a line of its own.
+            shown.retain(|k| *k != 0);
+        }
         let kinds: String = shown.iter().map(|&k| self.kind(k)).collect();
         let headings: Vec<String> = shown.iter().map(|&k| heading(&self.columns[k])).collect();
         let head = format!("\\toprule\n{} \\\\\n\\midrule\n", headings.join(" & "));
@@ -24,26 +28,24 @@ impl Table {
             prose::latex(&self.caption),
             self.name
         );
+        let mut group = None;
         for (index, row) in self.rows.iter().enumerate() {
-            let same = |other: Option<&Vec<Cell>>| {
-                self.grouped && other.is_some_and(|other| other.first() == row.first())
-            };
-            let repeated = same(index.checked_sub(1).and_then(|before| self.rows.get(before)));
-            if self.grouped && index > 0 && !repeated {
-                out.push_str("\\addlinespace\n");
+            if self.grouped && group != row.first() {
+                let space = if index > 0 { "\\addlinespace\n" } else { "" };
+                let name = content(&row[0], &self.columns[0]);
+                let _ =
+                    writeln!(out, "{space}\\multicolumn{{{wide}}}{{@{{}}l@{{}}}}{{{name}}}\\\\*");
+                group = row.first();
             }
-            let cells: Vec<String> = shown
-                .iter()
-                .map(|&k| match k {
-                    0 if repeated => String::new(),
-                    _ => content(&row[k], &self.columns[k]),
-                })
-                .collect();
+            let cells: Vec<String> =
+                shown.iter().map(|&k| content(&row[k], &self.columns[k])).collect();
             // What begins like that would be an argument of the end of the row before.
             let guard = if cells[0].starts_with(['[', '*']) { "{}" } else { "" };
+            let indent = if self.grouped { "\\quad " } else { "" };
             // A starred end of a row keeps the next one on its page.
-            let star = if same(self.rows.get(index + 1)) { "*" } else { "" };
-            let _ = writeln!(out, "{guard}{} \\\\{star}", cells.join(" & "));
+            let next = self.rows.get(index + 1).map(|next| next.first());
+            let star = if self.grouped && next == Some(row.first()) { "*" } else { "" };
+            let _ = writeln!(out, "{indent}{guard}{} \\\\{star}", cells.join(" & "));
         }
         out.push_str("\\end{longtable}\n\\endgroup\n");
         out
@@ -101,10 +103,23 @@ fn content(cell: &Cell, column: &Column) -> String {
             let lines: Vec<String> = lines.iter().map(|l| prose::latex_code(l)).collect();
             lines.join(r"\newline ")
         }
+        Cell::Items(items) => {
+            let items: Vec<String> = items.iter().map(|i| item(i)).collect();
+            items.join("; ")
+        }
         Cell::Maths(tex) => prose::latex_maths(tex),
         Cell::Verdict(verdict) => verdict.word().to_string(),
     };
     if column.layout == Layout::Number { format!("{{{text}}}") } else { text }
+}
+
+/// Characters of code that fit into one line of any column.
+const SHORT: usize = 24;
+
+/// A piece of code that is not broken if it is short.
+fn item(code: &str) -> String {
+    let text = prose::latex_code(code);
+    if code.chars().count() <= SHORT { format!(r"\mbox{{{text}}}") } else { text }
 }
 
 #[cfg(test)]
@@ -125,20 +140,27 @@ mod tests {
         assert!(text.contains(r"50\% of \(a_1 < |b|\) \& \texttt{x\_\allowbreak{}y}"), "{text}");
         assert!(text.contains(r"& Refuted & 12345 & -2.7e-11 & print alone \\"), "{text}");
         assert!(text.contains(r"& Proved &  & {below 1e-12} &  \\"), "{text}");
-        assert!(text.contains(r"Müller, \textquotedbl{}\(\rho\)\textquotedbl{} \(<\)b\(>\) \$5 \(\vert\) \{x\} and \textasciitilde{}"), "{text}");
+        assert!(
+            text.contains(r"\mbox{\texttt{x\_\allowbreak{}1 =\allowbreak{} 1}}; \mbox{"),
+            "{text}"
+        );
+        assert!(text.contains(r"Müller, \textquotedblright{}\(\rho\)\textquotedblright{} \(<\)b\(>\) \$5 \(\vert\) \{x\} and \textasciitilde{}"), "{text}");
     }
 
     #[test]
-    fn rows_of_a_group_stay_together() {
-        let columns = ["loop", "order"].map(|k| Column::new(k, k, Layout::Left)).to_vec();
-        let mut table = Table::new("groups", "Groups.", columns).grouped();
-        for (group, item) in [("a", "1"), ("a", "2"), ("[b]", "1")] {
-            table.row([group, item].map(|text| Cell::Text(text.into())));
+    fn rows_of_a_group_stay_together_under_its_name() {
+        let columns = ["loop", "order", "rate"].map(|k| Column::new(k, k, Layout::Left)).to_vec();
+        let mut table = Table::new("groups", "Groups.", columns);
+        for (group, item) in [("a", "[1"), ("a", "2"), ("b", "1")] {
+            table.row([group, item, "c"].map(|text| Cell::Text(text.into())));
         }
         let text = table.latex();
-        assert!(
-            text.contains("a & 1 \\\\*\n & 2 \\\\\n\\addlinespace\n{}[b] & 1 \\\\\n\\end"),
-            "{text}"
-        );
+        let rows = "a & [1 & c \\\\\na & 2 & c \\\\\nb & 1 & c \\\\\n\\end{longtable}";
+        assert!(text.contains(rows), "{text}");
+        let text = table.grouped().latex();
+        assert!(text.contains("{longtable}{@{}ll@{}}"), "{text}");
+        let rows = "\\multicolumn{2}{@{}l@{}}{a}\\\\*\n\\quad {}[1 & c \\\\*\n\\quad 2 & c \\\\\n\\addlinespace\n\
+                    \\multicolumn{2}{@{}l@{}}{b}\\\\*\n\\quad 1 & c \\\\\n\\end{longtable}";
+        assert!(text.contains(rows), "{text}");
     }
 }

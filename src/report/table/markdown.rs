@@ -43,6 +43,10 @@ fn cell(cell: &Cell) -> String {
             let lines: Vec<String> = lines.iter().map(|l| prose::markdown_code(l)).collect();
             lines.join("<br>")
         }
+        Cell::Items(items) => {
+            let items: Vec<String> = items.iter().map(|i| prose::markdown_code(i)).collect();
+            items.join("; ")
+        }
         Cell::Maths(tex) => prose::markdown_maths(tex),
         Cell::Count(n) => thousands(*n),
         Cell::Verdict(verdict) => verdict.word().to_string(),

@@ -21,8 +21,8 @@ pub fn claims(run: &Refereed) -> Table {
         Column::data("least_margin"),
         Column::data("largest_gap"),
     ];
-    let caption = "Every claim with its verdict, in the order of the paper. After \\(\\#\\) stands another \
-                   version or reading, after \\(@\\) where it is checked. Points: those that met the \
+    let caption = "Every claim with its verdict, in the order of the paper. After `#` stands another \
+                   version or reading, after `@` where it is checked. Points: those that met the \
                    hypotheses and were compared.";
     let mut table = Table::new("claims", caption, columns);
     for c in &run.claims {

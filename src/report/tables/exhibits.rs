@@ -12,7 +12,7 @@ const FRACTION: usize = 24;
 /// The stable point and the influences of every shipped loop, by every route.
 pub fn predictions(exhibits: &Exhibits) -> Table {
     let columns = vec![
-        Column::new("loop", "Loop", Layout::Wrapped(0.2)),
+        Column::new("loop", "Loop", Layout::Left),
         Column::data("share"),
         Column::new("quantity", "Quantity", Layout::Left),
         Column::new("formula", "Formula", Layout::Number),
@@ -21,13 +21,15 @@ pub fn predictions(exhibits: &Exhibits) -> Table {
         Column::data("fraction"),
         Column::new("gap", "Largest gap", Layout::Left),
     ];
-    let caption = r"Predicted against simulated, for every loop that comes with the program: the stable \
-point \(x^*\), the rewards there, and what the curated share \(\lambda\) of the first model does to them. \
-Formula: \(\langle\nabla J_p, S_p h\rangle/(1-\lambda)\) and \(\langle\nabla J_q, S_q C_q h\rangle/(1-\lambda)\) \
-as in Theorem 4.5. Simulated: retraining until it settles, derivatives by dual numbers. Exact: one linear \
-solve in rational arithmetic, rounded at the end. The gap is the largest difference between the three, \
-relative to the size of what was added up.";
-    let mut table = Table::new("predictions", &joined(caption), columns).grouped();
+    let caption = "Predicted against simulated, for every loop that comes with the program: the \
+                   stable point \\(x^*\\), the rewards there, and what the curated share \
+                   \\(\\lambda\\) of the first model does to them. Formula: \\(\\langle\\nabla \
+                   J_p, S_p h\\rangle/(1-\\lambda)\\) and \\(\\langle\\nabla J_q, S_q C_q \
+                   h\\rangle/(1-\\lambda)\\) as in Theorem 4.5. Simulated: retraining until it \
+                   settles, derivatives by dual numbers. Exact: one linear solve in rational \
+                   arithmetic, rounded at the end. The gap is the largest difference between the \
+                   three, relative to the size of what was added up.";
+    let mut table = Table::new("predictions", caption, columns).grouped();
     for exhibit in &exhibits.loops {
         for row in &exhibit.predictions.rows {
             let missing = || text("does not settle");
@@ -49,7 +51,7 @@ relative to the size of what was added up.";
 /// The spectrum of a round of every shipped loop, in three orders.
 pub fn spectra(exhibits: &Exhibits) -> Table {
     let columns = vec![
-        Column::new("loop", "Loop", Layout::Wrapped(0.2)),
+        Column::new("loop", "Loop", Layout::Left),
         Column::new("order", "Order of retraining", Layout::Left),
         Column::print("Leading eigenvalue", Layout::Left),
         Column::data("leading_real"),
@@ -59,11 +61,12 @@ pub fn spectra(exhibits: &Exhibits) -> Table {
         Column::new("period", "Period", Layout::Number),
         Column::new("converges", "Converges", Layout::Left),
     ];
-    let caption = r"Spectra of a round of retraining of every loop that comes with the program. \(\rho\) is the \
-spectral radius of the round's Jacobian, the factor by which deviations from the stable point shrink or grow \
-a round. Observed: the factor by which a perturbation grew a round in a run, no matrix formed. Period: rounds \
-in which the leading eigenvalue turns once.";
-    let mut table = Table::new("spectra", &joined(caption), columns).grouped();
+    let caption = "Spectra of a round of retraining of every loop that comes with the program. \
+                   \\(\\rho\\) is the spectral radius of the round's Jacobian, the factor by \
+                   which deviations from the stable point shrink or grow a round. Observed: the \
+                   factor by which a perturbation grew a round in a run, no matrix formed. \
+                   Period: rounds in which the leading eigenvalue turns once.";
+    let mut table = Table::new("spectra", caption, columns).grouped();
     for exhibit in &exhibits.loops {
         for s in &exhibit.spectra {
             let (real, imaginary) = leading(s);
@@ -97,8 +100,8 @@ fn leading(s: &RoundSpectrum) -> (String, Option<String>) {
 /// The thresholds for the sign of every shipped loop's influences.
 pub fn thresholds(exhibits: &Exhibits) -> Table {
     let mut columns = vec![
-        Column::new("loop", "Loop", Layout::Wrapped(0.2)),
-        Column::new("model", "", Layout::Left),
+        Column::new("loop", "Loop", Layout::Left),
+        Column::new("model", "Model", Layout::Left),
         Column::data("influence"),
         Column::data("kappa"),
         Column::data("m"),
@@ -106,16 +109,19 @@ pub fn thresholds(exhibits: &Exhibits) -> Table {
         Column::data("tau"),
         Column::new("rho", r"\(\rho\)", Layout::Number),
     ];
-    for (key, symbol) in KEYS.into_iter().zip(Shares::SYMBOLS) {
-        columns.push(Column::print(&format!(r"\({symbol}\)"), Layout::Left));
+    for (k, key) in KEYS.into_iter().enumerate() {
+        columns.push(Column::print(&symbol(k), Layout::Left));
         columns.push(Column::data(key));
     }
-    let caption = r"What the thresholds say of every loop that comes with the program: where \(|\rho|\) exceeds one \
-(marked \(\ast\)), the influence of curation certainly has the sign of \(\rho\). \(\rho\) is the cosine of \
-\(\nabla J_p\) with \(h\), of \(\nabla J_q\) with \(C_q h\). The first threshold is that of Corollaries 4.7 and \
-E.2, which assume \(\kappa < 1\); the others follow from \(S\) alone, and the last cannot be lowered. Empty \
-where a threshold's hypotheses fail.";
-    let mut table = Table::new("thresholds", &joined(caption), columns).grouped();
+    let caption = format!(
+        "What the thresholds say of every loop that comes with the program: where \\(|\\rho|\\) exceeds \
+         one (marked \\(\\ast\\)), the influence of curation certainly has the sign of \\(\\rho\\), which \
+         is the cosine of \\(\\nabla J_p\\) with \\(h\\), of \\(\\nabla J_q\\) with \\(C_q h\\). {}. The first is \
+         that of Corollaries 4.7 and E.2, which assume \\(\\kappa < 1\\); the others follow from \\(S\\) \
+         alone, and the last cannot be lowered. Empty where a threshold's hypotheses fail.",
+        definitions()
+    );
+    let mut table = Table::new("thresholds", &caption, columns).grouped();
     for exhibit in &exhibits.loops {
         for model in &exhibit.thresholds {
             table.row(threshold_row(&exhibit.id, model));
@@ -127,6 +133,18 @@ where a threshold's hypotheses fail.";
 /// Keys of the thresholds in CSV, in the order of [`Shares::SYMBOLS`].
 const KEYS: [&str; 4] = ["paper", "tilted", "plain", "sharp"];
 
+/// What the columns of the thresholds are called.
+fn symbol(index: usize) -> String {
+    format!(r"\(t_{}\)", index + 1)
+}
+
+/// What the thresholds are.
+fn definitions() -> String {
+    let each =
+        Shares::SYMBOLS.iter().enumerate().map(|(k, tex)| format!(r"\(t_{} = {tex}\)", k + 1));
+    each.collect::<Vec<_>>().join(", ")
+}
+
 fn threshold_row(id: &str, model: &SignThresholds) -> Vec<Cell> {
     let mut row = vec![
         code(id),
@@ -136,32 +154,41 @@ fn threshold_row(id: &str, model: &SignThresholds) -> Vec<Cell> {
         Cell::Number(figure(model.m)),
         Cell::Number(figure(model.norm_s)),
         number(model.tau.map(figure)),
-        Cell::Number(format!("{:.4}", model.rho)),
+        Cell::Number(cosine(model.rho)),
     ];
     for (value, certain) in model.values.into_iter().zip(model.certify()) {
         let star = if certain { r"^{\ast}" } else { "" };
-        row.push(value.map_or(Cell::Empty, |v| Cell::Maths(format!("{v:.4}{star}"))));
-        row.push(number(value.map(figure)));
+        row.push(value.map_or(Cell::Empty, |v| Cell::Maths(cosine(v) + star)));
+        row.push(number(value.map(cosine)));
     }
     row
+}
+
+/// Four places: a threshold of 0 is a root of what rounding leaves, so its fifth may be any.
+fn cosine(x: f64) -> String {
+    let written = format!("{x:.4}");
+    if written == "-0.0000" { "0.0000".into() } else { written }
 }
 
 /// How many of the cases in which curation helps each threshold certifies.
 pub fn shares(exhibits: &Exhibits) -> Table {
     let mut columns = vec![
-        Column::new("family", "Loops", Layout::Wrapped(0.2)),
+        Column::new("family", "Loops", Layout::Left),
         Column::new("group", "Which", Layout::Left),
         Column::new("helped", "Helped", Layout::Number),
     ];
-    for (key, symbol) in KEYS.into_iter().zip(Shares::SYMBOLS) {
-        columns.push(Column::new(key, &format!(r"\({symbol}\)"), Layout::Number));
+    for (k, key) in KEYS.into_iter().enumerate() {
+        columns.push(Column::new(key, &symbol(k), Layout::Number));
     }
     columns.push(Column::new("wrong", "Wrong", Layout::Number));
-    let caption = r"Of the random loops with \(\rho > 0\) in which curation helps, the per cent that each threshold \
-certifies; wrong: certified although curation does not help. Two models: random loops with \(\kappa < 1\) and the \
-paper's own \(\tau_p\), rewards drawn around the paper's threshold. Round trips: \(S = (I - Z)^{-1}\) with \
-\(|Z| < 0.95\) and \(\tau = 1 - |Z|\).";
-    let mut table = Table::new("threshold-shares", &joined(caption), columns).grouped();
+    let caption = format!(
+        "Of the random loops with \\(\\rho > 0\\) in which curation helps, the per cent that each threshold \
+         certifies; wrong: certified although curation does not help. {}. Two models: random loops with \
+         \\(\\kappa < 1\\) and the paper's own \\(\\tau_p\\), rewards drawn around the paper's threshold. \
+         Round trips: \\(S = (I - Z)^{{-1}}\\) with \\(|Z| < 0.95\\) and \\(\\tau = 1 - |Z|\\).",
+        definitions()
+    );
+    let mut table = Table::new("threshold-shares", &caption, columns).grouped();
     let Shares { two_models, round_trips } = &exhibits.shares;
     for (family, rows) in [("two models", two_models), ("round trips", round_trips)] {
         for row in rows {
@@ -173,9 +200,4 @@ paper's own \(\tau_p\), rewards drawn around the paper's threshold. Round trips:
         }
     }
     table
-}
-
-/// A caption that was written over several lines.
-fn joined(lines: &str) -> String {
-    lines.replace("\\\n", "")
 }

@@ -3,9 +3,11 @@
 use super::super::table::{Cell, Column, Layout, Table};
 use super::super::{refuted, replay_command, witness_lines};
 use super::{code, text};
-use crate::case::Subject;
 use crate::certify::BrokenSide;
 use crate::referee::Refereed;
+
+/// Characters of a line that says one number of a point.
+const NUMBER: usize = 24;
 
 /// Every refuted claim with its smallest counterexample.
 pub fn witnesses(run: &Refereed) -> Table {
@@ -28,11 +30,13 @@ pub fn witnesses(run: &Refereed) -> Table {
     for (claim, corrected) in refuted(run) {
         let Some(w) = claim.witness() else { continue };
         let side = &w.sides()[0];
-        let place = match (w.place(), w.subject()) {
-            ("witness", Subject::Loop(_)) => Cell::Lines(witness_lines(claim, w)),
-            // A dozen numbers, which need no line each.
-            ("witness", Subject::Point(_)) => code(witness_lines(claim, w).join("; ")),
-            (place, _) => code(place),
+        let place = if w.place() == "witness" {
+            let lines = witness_lines(claim, w);
+            // A dozen numbers need no line each.
+            let short = lines.iter().all(|l| l.chars().count() <= NUMBER);
+            if short { Cell::Items(lines) } else { Cell::Lines(lines) }
+        } else {
+            code(w.place())
         };
         table.row([
             code(&claim.id),
