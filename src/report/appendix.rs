@@ -78,7 +78,7 @@ fn overview(out: &mut String, run: &Refereed) {
     let present: Vec<String> = counts(run)
         .into_iter()
         .filter(|(_, n)| *n > 0)
-        .map(|(v, _)| format!("\\backfire{} are {}", v.word(), v.word().to_lowercase()))
+        .map(|(v, _)| format!("\\backfire{}{{}} {}", v.word(), v.word().to_lowercase()))
         .collect();
     let survive = run.surviving().count();
     let controls = if survive == 0 {
@@ -89,11 +89,11 @@ fn overview(out: &mut String, run: &Refereed) {
     let _ = writeln!(
         out,
         "Every printed claim was checked by machine: on random and listed loops in floating point, \
-         along routes that share no formula, and in exact arithmetic. Of \\backfireclaims{{}} claims, \
-         corrected and other readings among them, {}. Of \\backfirecontrols{{}} near misses that are \
+         along routes that share no formula, and in exact arithmetic. The \\backfireclaims{{}} claims, \
+         corrected and other readings among them, came out as {}. Of \\backfirecontrols{{}} near misses that are \
          known to be false, {controls}. The run has the seed \\backfireseed{{}} and the effort \
          \\backfireeffort{{}}; the same seed gives the same report.",
-        present.join("{}, ") + "{}"
+        present.join(", ")
     );
 }
 
@@ -144,7 +144,7 @@ const PREAMBLE: &str = r"% Made by `backfire report`, for the preamble: \input{r
   \endgroup}
 % How a table is set.
 \newcommand\backfiretable{%
-  \footnotesize
+  \par\footnotesize
   \setlength\tabcolsep{3pt}%
   \renewcommand\arraystretch{1.15}%
   \setlength\LTcapwidth{\linewidth}%

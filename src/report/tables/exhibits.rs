@@ -174,7 +174,8 @@ fn cosine(x: f64) -> String {
 pub fn shares(exhibits: &Exhibits) -> Table {
     let mut columns = vec![
         Column::new("family", "Loops", Layout::Left),
-        Column::new("group", "Which", Layout::Left),
+        Column::print("Which", Layout::Left),
+        Column::data("group"),
         Column::new("helped", "Helped", Layout::Number),
     ];
     for (k, key) in KEYS.into_iter().enumerate() {
@@ -192,7 +193,12 @@ pub fn shares(exhibits: &Exhibits) -> Table {
     let Shares { two_models, round_trips } = &exhibits.shares;
     for (family, rows) in [("two models", two_models), ("round trips", round_trips)] {
         for row in rows {
-            let mut cells = vec![text(family), text(&row.group), Cell::Count(row.helped)];
+            let mut cells = vec![
+                text(family),
+                Cell::Prose(spelled_group(&row.group)),
+                text(&row.group),
+                Cell::Count(row.helped),
+            ];
             // Whole per cent: the counts differ by a system or two between processors.
             cells.extend(row.percent().map(|p| Cell::Number(format!("{p:.0}"))));
             cells.push(Cell::Count(row.wrong.iter().sum()));
@@ -200,4 +206,9 @@ pub fn shares(exhibits: &Exhibits) -> Table {
         }
     }
     table
+}
+
+/// The name of a group with its symbols as formulas.
+fn spelled_group(group: &str) -> String {
+    group.replace("kappa", r"\(\kappa\)").replace("|Z|", r"\(|Z|\)")
 }
