@@ -266,8 +266,8 @@ fn junit_is_what_dashboards_read() {
     for (case, claim) in cases.iter().zip(&run().claims) {
         let property = |name: &str| {
             let all = case.descendants().filter(|n| n.has_tag_name("property"));
-            let own = all.filter(|p| p.attribute("name") == Some(name));
-            own.filter_map(|p| p.attribute("value")).next()
+            let mut own = all.filter(|p| p.attribute("name") == Some(name));
+            own.find_map(|p| p.attribute("value"))
         };
         assert_eq!(
             property("verdict"),
