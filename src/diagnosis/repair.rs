@@ -263,7 +263,8 @@ fn lowered(file: &LoopFile, ground: &Ground, dial: &Dial, at: &BigRational) -> V
     let Ok(moved) = dial.file_at(file, at) else { return all };
     let Ok(system) = proof::read::<f64>(&moved, ground.values) else { return all };
     for knob in ground.knobs {
-        let Some(knob) = again(knob, dial, &moved) else { continue };
+        // The curated share itself, whatever else the file's knob moves.
+        let Ok(knob) = Dial::raising(&moved, knob.model, SourceKind::Curated) else { continue };
         for model in 0..system.models.len() {
             let falls = influence_at(&system, &knob, &knob, model, knob.at())
                 .is_some_and(|(response, size)| sign(response, size) < 0);

@@ -494,7 +494,12 @@ fn beyond_repair(repairs: &[&Repair]) -> String {
 }
 
 fn one_way(way: &Way) -> String {
-    let verb = if way.beyond > way.from { ("raise", "above") } else { ("lower", "below") };
+    let (verb, side) = if way.at > way.from { ("raise", "above") } else { ("lower", "below") };
+    let far = if (way.beyond - way.from).abs() > 0.0 {
+        format!(" {side} {}", figure(way.beyond))
+    } else {
+        " by any amount".to_owned()
+    };
     let new = if way.new_data { ", which it has none of yet," } else { "" };
     let known = match (way.proved, way.tight) {
         (true, true) => format!("proved at {}, and not a unit of its last digit earlier", way.at),
@@ -512,13 +517,10 @@ fn one_way(way: &Way) -> String {
         }
     };
     format!(
-        "{} the {} share of {}{new} from {} {} {} ({known}{lowered})",
-        verb.0,
+        "{verb} the {} share of {}{new} from {}{far} ({known}{lowered})",
         way.kind,
         way.model,
         figure(way.from),
-        verb.1,
-        figure(way.beyond),
     )
 }
 
