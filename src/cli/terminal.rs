@@ -2,6 +2,7 @@
 
 use anstream::ColorChoice;
 use anstyle::{AnsiColor, Style};
+use std::fmt::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Options that every command takes.
@@ -70,7 +71,8 @@ pub(super) fn paint(text: &str) -> String {
     while let Some(c) = rest.chars().next() {
         let found = PAINTED.iter().find(|(word, _)| stands(rest, before, word));
         let length = if let Some((word, style)) = found {
-            out += &format!("{style}{word}{style:#}");
+            // Writing to a string cannot fail.
+            let _ = write!(out, "{style}{word}{style:#}");
             word.len()
         } else {
             out.push(c);
