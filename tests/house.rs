@@ -620,8 +620,28 @@ fn only_the_kernel_builds_certificates_and_counterexamples() {
 #[test]
 fn committed_reports_carry_no_traces_of_a_machine() {
     let paths = files_under("reports").into_iter().chain(["docs/findings.md".to_string()]);
-    let files: Vec<_> = paths.map(|f| (f.clone(), read(&f))).collect();
+    let (images, texts): (Vec<_>, Vec<_>) = paths.partition(|f| f.ends_with(".png"));
+    let files: Vec<_> = texts.into_iter().map(|f| (f.clone(), read(&f))).collect();
     none(&offences(&files, traces));
+    for image in images {
+        let bytes = std::fs::read(root().join(&image)).unwrap_or_else(|e| panic!("{image}: {e}"));
+        none(&chunks(&bytes).into_iter().map(|c| format!("{image}: {c}")).collect::<Vec<_>>());
+    }
+}
+
+/// Parts of a PNG that are not the picture: texts and times.
+fn chunks(png: &[u8]) -> Vec<String> {
+    let (mut at, mut found) = (8, Vec::new());
+    while let Some(head) = png.get(at..at + 8) {
+        let (length, kind) = head.split_at(4);
+        let kind = String::from_utf8_lossy(kind).into_owned();
+        if !["IHDR", "PLTE", "pHYs", "IDAT", "IEND"].contains(&kind.as_str()) {
+            found.push(format!("a part {kind}"));
+        }
+        let length = u32::from_be_bytes(length.try_into().expect("four bytes"));
+        at += 12 + usize::try_from(length).expect("a length");
+    }
+    found
 }
 
 #[test]
@@ -785,6 +805,8 @@ fn the_rules_for_latex_can_fail() {
 
 #[test]
 fn the_rules_can_fail() {
+    let time = [&[0; 8][..], &[0, 0, 0, 7], b"tIME", &[0; 7 + 4]].concat();
+    assert_eq!(chunks(&time), ["a part tIME"]);
     let headings = HEADINGS.map(|h| format!("\n{h} Text.")).join("\n");
     assert!(bad_headings(&headings).is_empty());
     assert_eq!(bad_headings(&headings.replace("**Source.**", "**Origin.**")).len(), 1);

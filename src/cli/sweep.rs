@@ -96,7 +96,7 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
     }
     let setting = setting(&given, &sweep);
     if args.svg.is_some() || args.png.is_some() {
-        let picture = picture(args, &found, model, &setting)?;
+        let picture = picture(args, &found, model, &setting);
         if let Some(path) = &args.svg {
             output::write_here(path, picture.svg_file())?;
         }
@@ -135,6 +135,10 @@ fn sweep<'a>(given: &'a Given, args: &Args) -> Result<Sweep<'a>, Failure> {
             let message = format!("`{}` is both set and swept", ticks.name());
             return Err(usage(message, "leave out its `--set`"));
         }
+    }
+    if !two && args.quantity == Some(Shown::Regime) {
+        let help = "add `--y NAME=LO:HI`, or leave out `--quantity regime`";
+        return Err(usage("a picture of regimes needs two axes", help));
     }
     let cells = x.values.len().saturating_mul(y.as_ref().map_or(1, |y| y.values.len()));
     if cells > MOST {
@@ -183,7 +187,7 @@ fn computed(sweep: &Sweep) -> Result<Grid, Failure> {
     })
 }
 
-fn picture(args: &Args, found: &Grid, model: usize, setting: &str) -> Result<Figure, Failure> {
+fn picture(args: &Args, found: &Grid, model: usize, setting: &str) -> Figure {
     let name = format!("sweep-{}", found.system);
     let quantity = |shown| match shown {
         Shown::Rate => Quantity::Rate,
@@ -191,18 +195,14 @@ fn picture(args: &Args, found: &Grid, model: usize, setting: &str) -> Result<Fig
     };
     if found.y.is_none() {
         let shown = args.quantity.unwrap_or(Shown::Response);
-        if shown == Shown::Regime {
-            let help = "add `--y NAME=LO:HI`, or leave out `--quantity regime`";
-            return Err(usage("a picture of regimes needs two axes", help));
-        }
         let only = args.model.is_some().then_some(model);
-        return Ok(line(&name, found, setting, only, quantity(shown)));
+        return line(&name, found, setting, only, quantity(shown));
     }
     let map = Map::of(found, model, setting);
-    Ok(match args.quantity.unwrap_or(Shown::Regime) {
+    match args.quantity.unwrap_or(Shown::Regime) {
         Shown::Regime => figure(&name, &map),
         shown => heat(&name, &map, quantity(shown)),
-    })
+    }
 }
 
 /// Every cell, every model, every digit.

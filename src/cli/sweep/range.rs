@@ -31,6 +31,10 @@ pub(super) fn parse(
                 let message = format!("`{count}` is no number of steps");
                 usage(message, "write a whole number, at least 2: both ends are among them")
             })?;
+            if count > super::MOST {
+                let message = format!("{count} steps are too many; {} can be done", super::MOST);
+                return Err(usage(message, "write fewer"));
+            }
             (number(lo)?, number(hi)?, count)
         }
         _ => {

@@ -250,6 +250,9 @@ fn mix(
     wanted: &[(SourceKind, f64)],
 ) -> Result<(), LoopError> {
     let m = &mut system.models[model];
+    if let Some((kind, _)) = wanted.iter().find(|(kind, x)| *x > 0.0 && m.share(*kind) == 0.0) {
+        return Err(LoopError::NoSuchData { model: m.name.clone(), kind: kind_name(*kind) });
+    }
     let given = |kind: SourceKind| wanted.iter().find(|(k, _)| *k == kind).map(|(_, x)| *x);
     let rest: f64 = 1.0 - wanted.iter().map(|(_, x)| x).sum::<f64>();
     let kinds = [SourceKind::Real, SourceKind::Raw, SourceKind::Curated];
