@@ -92,6 +92,12 @@ fn distances_fall_at_the_predicted_rate() {
         let last = run.distances.len() - 1;
         assert!((run.prediction()[last] / run.distances[last] - 1.0).abs() < 1e-12);
     }
+    // Late in the run the prediction is what happens.
+    for run in &found.runs[1..] {
+        let last = run.distances.len() - 1;
+        let back = run.prediction()[last - 5] / run.distances[last - 5];
+        assert!((back - 1.0).abs() < 0.02, "{}: {back}", run.order);
+    }
     // Sequential: the state after two rounds is multiplied by 1/2 each round, exactly.
     let run = &found.runs[1];
     for pair in run.distances[3..].windows(2) {

@@ -278,7 +278,10 @@ fn map(found: &Grid, model: usize) -> String {
     );
     let _ = writeln!(text, "{axes}");
     let known = REGIMES.iter().filter(|r| seen.contains(r) && **r != Regime::Outside);
-    let legend: Vec<String> = known.map(|r| format!("{} {}", r.letter(), r.name())).collect();
+    let mut legend: Vec<String> = known.map(|r| format!("{} {}", r.letter(), r.name())).collect();
+    if seen.contains(&Regime::Outside) {
+        legend.push("blank: no such loop".to_owned());
+    }
     let _ = writeln!(text, "{}", legend.join("   "));
     text
 }
