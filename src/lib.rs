@@ -39,6 +39,7 @@
 //! - [`systems`]: models, mixtures, orders, read from TOML ([`systems::file`] has the format);
 //! - [`dynamics`]: rounds, stable points, Jacobians, spectra, finite samples;
 //! - [`influence`]: knobs, the paper's $S$, $C$, $\kappa$, $\tau$, and zeros along a sweep;
+//! - [`mod@fit`]: the local linear loop, from logs of training;
 //! - [`scalar`], [`linalg`]: the arithmetics and linear algebra over any of them.
 //!
 //! Who decides:
@@ -67,6 +68,7 @@ pub mod evidence;
 pub mod exhibits;
 pub mod family;
 pub mod figures;
+pub mod fit;
 pub mod influence;
 pub mod linalg;
 pub mod point;

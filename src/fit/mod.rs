@@ -1,0 +1,119 @@
+//! A loop from data: logs of training, and what they say of the loop that made them.
+//!
+//! # Statement
+//!
+//! Near its stable point a loop is $x_{t+1} = J x_t + c + B s_{t+1} + \varepsilon_{t+1}$ with the
+//! shares `s` of the mixture. Least squares over all transitions of all runs gives `J`, `c`, `B`,
+//! hence the eigenvalues, the rate $\rho(J)$, the stable point $x^* = (I - J)^{-1}c$ and the
+//! influences $dx^*/ds = (I - J)^{-1}B$, each with an interval:
+//!
+//! - the rate by test inversion, with logs drawn from loops of that rate ([`rate`]);
+//! - eigenvalues by weighted pseudospectra ([`rate`]);
+//! - stable points and influences by Fieller's method ([`ratio`]), its critical values from drawn logs.
+//!
+//! Seven tests of the residuals, calibrated by the same logs, say where such a loop does not fit.
+//! How often the intervals cover is measured: see [`coverage`] and `docs/fit.md`.
+//!
+//! # Hypotheses
+//!
+//! The logged columns are the state; noise is independent between rounds, normal, of one covariance.
+//! The tests look for violations; [`Fit::findings`] has what they found.
+//!
+//! # Source
+//!
+//! Derived here; the parts are standard and cited where they are.
+
+mod basis;
+pub mod coverage;
+mod data;
+mod findings;
+mod log;
+mod plan;
+mod rate;
+mod ratio;
+mod regression;
+mod result;
+mod study;
+mod tests_of_fit;
+
+pub use log::{Log, Run, Selection};
+pub use result::{
+    Eigenvalue, Entry, Finding, Fit, Influence, Interval, Level, Rate, Reduction, ShareUse, Test,
+    Value,
+};
+
+use thiserror::Error;
+
+/// How to fit.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Options {
+    /// Modes to keep; `None` to choose.
+    pub rank: Option<usize>,
+    /// Let the Jacobian depend on the shares.
+    pub moving: bool,
+    /// Probability with which each interval should cover.
+    pub level: f64,
+    /// Logs drawn for each calibration, at least 99.
+    pub draws: u64,
+    /// Seed of the draws.
+    pub seed: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options { rank: None, moving: false, level: 0.95, draws: 399, seed: 1 }
+    }
+}
+
+/// Why nothing can be said of a log.
+#[derive(Clone, Debug, Error, PartialEq)]
+pub enum FitError {
+    /// Fewer transitions than coefficients, or hardly more.
+    #[error(
+        "{transitions} transitions are too few for {what}: at least {needed} are needed; log more \
+         rounds or runs, or fewer columns (`--columns`)"
+    )]
+    TooFew {
+        /// Transitions in the log.
+        transitions: usize,
+        /// What is to be fitted.
+        what: String,
+        /// How many transitions that takes.
+        needed: usize,
+    },
+    /// More modes than the log has.
+    #[error("{asked} modes cannot be kept: the log visits {most} directions; ask for at most {most}")]
+    Rank {
+        /// Asked for.
+        asked: usize,
+        /// The most there are.
+        most: usize,
+    },
+    /// Shares that cannot be told apart.
+    #[error(
+        "share `{share}` follows from the others in every round: their influences cannot be told \
+         apart; leave one out (`--share` names those to use; the rest are left out if `--columns` is \
+         given)"
+    )]
+    DependentShares {
+        /// The last one that is dependent.
+        share: String,
+    },
+    /// Shares that follow the state.
+    #[error(
+        "the shares follow from the state in every round, so that what they do cannot be told from \
+         what the state does: vary them independently, or leave them out"
+    )]
+    Confounded,
+    /// The computation failed.
+    #[error("{0}; please report the log")]
+    Numerical(&'static str),
+}
+
+/// Fits the local linear loop to a log.
+///
+/// # Errors
+/// If the log cannot carry a fit at all. What it can carry badly is among [`Fit::findings`].
+pub fn fit(log: &Log, options: &Options) -> Result<Fit, FitError> {
+    study::study(log, options)
+}

@@ -1,0 +1,468 @@
+//! The fit itself: estimates, draws, intervals, findings.
+
+use super::data::{Data, Shape};
+use super::log::Log;
+use super::plan::{Plan, plan};
+use super::rate::{Inversion, Metric, eigenvalue_statistic, quantile, radius};
+use super::ratio::{Fitted, Ratio};
+use super::regression::{Estimate, Model, least_squares};
+use super::result::{
+    Eigenvalue, Entry, Fit, Influence, Interval, Rate, Test, Value,
+};
+use super::tests_of_fit::{Misfit, statistic};
+use super::{FitError, Options};
+use crate::check::holm;
+use crate::dynamics::spectrum::eigenvalues;
+use nalgebra::{DMatrix, DVector};
+use num_complex::Complex64;
+use rayon::prelude::*;
+
+/// Streams of the generator: one a purpose.
+const BIAS: u64 = 0x0b1a_5000;
+const CALIBRATION: u64 = 0x0ca1_1b00;
+const RATE: u64 = 0x04a7_e000;
+
+/// A number asked for: a linear functional of the stable point or of an influence.
+struct Question {
+    /// The regressor whose coefficient is the numerator.
+    regressor: usize,
+    outcome: Option<usize>,
+    /// The functional in coordinates.
+    g: DVector<f64>,
+    /// The answer in the units of the log is `offset + scale g'w`.
+    offset: f64,
+    scale: f64,
+}
+
+/// One log with everything that is computed of it on the way.
+struct Study<'a> {
+    log: &'a Log,
+    options: &'a Options,
+    plan: Plan,
+    data: Data,
+    estimate: Estimate,
+    questions: Vec<Question>,
+}
+
+/// What drawn logs say.
+struct Calibration {
+    /// Jacobian less its bias.
+    corrected: DMatrix<f64>,
+    /// Critical value of each question.
+    critical: Vec<f64>,
+    /// Critical value of eigenvalue regions.
+    eigenvalue: f64,
+    /// Quantiles of Student's statistic of each entry of `J`, row by row.
+    entries: Vec<(f64, f64)>,
+    tests: Vec<Option<f64>>,
+}
+
+pub(super) fn study(log: &Log, options: &Options) -> Result<Fit, FitError> {
+    let plan = plan(log, options)?;
+    let mut origin = vec![0.0; plan.basis.forth.nrows()];
+    let make = |origin: &[f64]| Data::of(log, &plan.basis, origin, &plan.varied, options.moving);
+    let mut data = make(&origin);
+    let mut estimate = solve(&data)?;
+    if options.moving {
+        // Influences are those of the constant alone if states are counted from the stable point.
+        if let Some(stable) = stable(data.shape, &estimate) {
+            origin.copy_from_slice(stable.as_slice());
+            data = make(&origin);
+            estimate = solve(&data)?;
+        }
+    }
+    let questions = questions(log, &plan, &data, &origin);
+    let study = Study { log, options, plan, data, estimate, questions };
+    let calibration = if study.is_deterministic() { None } else { Some(study.calibrate()?) };
+    study.report(calibration.as_ref())
+}
+
+fn solve(data: &Data) -> Result<Estimate, FitError> {
+    least_squares(data).ok_or(FitError::Confounded)
+}
+
+fn stable(shape: Shape, estimate: &Estimate) -> Option<DVector<f64>> {
+    Ratio::new(shape, fitted(estimate), shape.constant(), None)?.estimate()
+}
+
+fn fitted(e: &Estimate) -> Fitted<'_> {
+    Fitted { theta: &e.theta, gram: &e.gram, sigma: &e.sigma }
+}
+
+/// Stable values first, then influences share by share; columns, then outcomes.
+fn questions(log: &Log, plan: &Plan, data: &Data, origin: &[f64]) -> Vec<Question> {
+    let shape = data.shape;
+    let back = &plan.basis.back;
+    let origin = DVector::from_column_slice(origin);
+    let of = |regressor: usize, per: f64| {
+        let stable = regressor == shape.constant();
+        let column = |i: usize| {
+            let g: DVector<f64> = back.row(i).transpose();
+            let offset = if stable { plan.basis.mean[i] + g.dot(&origin) } else { 0.0 };
+            Question { regressor, outcome: None, g, offset, scale: 1.0 / per }
+        };
+        let outcome = |k: usize| {
+            let mut g = DVector::zeros(shape.r + 1);
+            g[shape.r] = 1.0;
+            let scaled = data.outcomes[k];
+            let offset = if stable { scaled.mean } else { 0.0 };
+            Question { regressor, outcome: Some(k), g, offset, scale: scaled.scale / per }
+        };
+        let mut all: Vec<Question> = (0..log.columns.len()).map(column).collect();
+        all.extend((0..shape.o).map(outcome));
+        all
+    };
+    let mut all = of(shape.constant(), 1.0);
+    for (k, share) in data.shares.iter().enumerate() {
+        all.extend(of(shape.share(k), share.scale));
+    }
+    all
+}
+
+impl Study<'_> {
+    /// Whether the residuals are no more than rounding of the columns.
+    fn is_deterministic(&self) -> bool {
+        const ULPS: f64 = 64.0;
+        self.noise().iter().enumerate().all(|(i, noise)| {
+            let states = self.log.runs.iter().flat_map(|run| &run.states);
+            let size = states.map(|x| x[i].abs()).fold(0.0, f64::max);
+            *noise <= ULPS * f64::EPSILON * size
+        })
+    }
+
+    /// Residual standard deviation of each column, in its units.
+    fn noise(&self) -> Vec<f64> {
+        let r = self.data.shape.r;
+        let back = &self.plan.basis.back;
+        let sigma = self.estimate.sigma.view((0, 0), (r, r));
+        let covariance = back * sigma * back.transpose();
+        covariance.diagonal().iter().map(|v| v.max(0.0).sqrt()).collect()
+    }
+
+    fn model(&self, theta: DMatrix<f64>) -> Result<Model, FitError> {
+        Model::new(theta, &self.estimate.sigma)
+            .ok_or(FitError::Numerical("the covariance of the residuals is not definite"))
+    }
+
+    /// `J` less its bias, as Kilian (*Rev. Econ. Stat.* 80, 1998): the correction never makes a loop
+    /// that converges diverge.
+    fn corrected(&self) -> Result<DMatrix<f64>, FitError> {
+        let shape = self.data.shape;
+        let plain = self.estimate.jacobian(shape);
+        let rate = radius(&plain);
+        if rate >= 1.0 {
+            return Ok(plain);
+        }
+        let model = self.model(self.estimate.theta.clone())?;
+        let seed = self.options.seed ^ BIAS;
+        let offs: Vec<DMatrix<f64>> = (0..self.options.draws)
+            .into_par_iter()
+            .filter_map(|index| {
+                let refit = model.draw(&self.data, seed, index)?.refit(shape)?;
+                Some(refit.off.view((0, 0), (shape.r, shape.r)).transpose())
+            })
+            .collect();
+        // Summed in the order of the draws.
+        let sum = offs.iter().fold(DMatrix::zeros(shape.r, shape.r), |sum, off| sum + off);
+        let bias = sum / offs.len().max(1) as f64;
+        let kept = (0..=100).map(|k| 1.0 - f64::from(k) / 100.0);
+        let shrunk = kept.map(|part| &plain - &bias * part).find(|j| radius(j) < 1.0);
+        Ok(shrunk.unwrap_or(plain))
+    }
+
+    fn calibrate(&self) -> Result<Calibration, FitError> {
+        let shape = self.data.shape;
+        let corrected = self.corrected()?;
+        let theta = self
+            .estimate
+            .given(shape, &corrected)
+            .ok_or(FitError::Numerical("the regressors of the state are not definite"))?;
+        let model = self.model(theta)?;
+        let truths = self.truths(&model);
+        let values = eigenvalues(&corrected)
+            .map_err(|_| FitError::Numerical("no eigenvalues of the Jacobian"))?;
+        let seed = self.options.seed ^ CALIBRATION;
+        let drawn: Vec<Drawn> = (0..self.options.draws)
+            .into_par_iter()
+            .filter_map(|index| self.drawn(&model, &truths, &values, seed, index))
+            .collect();
+        if drawn.len() < 20 {
+            return Err(FitError::Numerical("logs drawn from the fitted loop run off to infinity"));
+        }
+        let level = self.options.level;
+        let tail = (1.0 - level) / 2.0;
+        let sorted = |of: &dyn Fn(&Drawn) -> f64| {
+            let mut values: Vec<f64> = drawn.iter().map(of).collect();
+            values.sort_by(f64::total_cmp);
+            values
+        };
+        let critical = (0..truths.len())
+            .map(|k| quantile(&sorted(&|d| d.questions[k]), level))
+            .collect();
+        let eigenvalue = (0..values.len())
+            .map(|k| quantile(&sorted(&|d| d.eigenvalues[k]), level))
+            .fold(0.0, f64::max);
+        let entries = (0..self.log.columns.len().pow(2))
+            .map(|k| {
+                let values = sorted(&|d| d.entries[k]);
+                (quantile(&values, tail), quantile(&values, 1.0 - tail))
+            })
+            .collect();
+        Ok(Calibration { corrected, critical, eigenvalue, entries, tests: self.tests(&drawn) })
+    }
+
+    /// The answers to the questions for a loop to draw from, in coordinates.
+    fn truths(&self, model: &Model) -> Vec<Option<f64>> {
+        let e = &self.estimate;
+        let drawn_from = Fitted { theta: &model.theta, gram: &e.gram, sigma: &e.sigma };
+        let answer = |q: &Question| {
+            let ratio = Ratio::new(self.data.shape, drawn_from, q.regressor, q.outcome)?;
+            Some(q.g.dot(&ratio.estimate()?))
+        };
+        self.questions.iter().map(answer).collect()
+    }
+
+    /// All statistics of one drawn log at what is true there.
+    fn drawn(
+        &self,
+        model: &Model,
+        truths: &[Option<f64>],
+        values: &[Complex64],
+        seed: u64,
+        index: u64,
+    ) -> Option<Drawn> {
+        let shape = self.data.shape;
+        let drawn = model.draw(&self.data, seed, index)?;
+        let refit = drawn.refit(shape)?;
+        let theta = &model.theta + &refit.off;
+        let fitted = Fitted { theta: &theta, gram: &refit.gram, sigma: &refit.sigma };
+        let mut ratios: Vec<((usize, Option<usize>), Option<Ratio>)> = Vec::new();
+        for q in &self.questions {
+            let key = (q.regressor, q.outcome);
+            if ratios.iter().all(|(k, _)| *k != key) {
+                ratios.push((key, Ratio::new(shape, fitted, key.0, key.1)));
+            }
+        }
+        let question = |(q, truth): (&Question, &Option<f64>)| {
+            let key = (q.regressor, q.outcome);
+            let ratio = ratios.iter().find(|(k, _)| *k == key).and_then(|(_, r)| r.as_ref());
+            let value = ratio.zip(*truth).map(|(ratio, truth)| ratio.statistic(&q.g, truth));
+            value.filter(|x| !x.is_nan()).unwrap_or(f64::INFINITY)
+        };
+        let (n, p, q) = (self.data.n(), shape.p(), shape.q());
+        let u = DMatrix::from_row_slice(n, p, &drawn.u);
+        let e = DMatrix::from_row_slice(n, q, &drawn.e) - &u * &refit.off;
+        let tests = Misfit::ALL
+            .map(|what| statistic(what, &self.data, &u, &refit.gram, &e))
+            .to_vec();
+        let errors = self.errors(&refit.sigma, &refit.gram);
+        let off = self.in_columns(&refit.off.view((0, 0), (shape.r, shape.r)).transpose());
+        Some(Drawn {
+            questions: self.questions.iter().zip(truths).map(question).collect(),
+            eigenvalues: values
+                .iter()
+                .map(|mu| eigenvalue_statistic(shape.r, fitted, *mu))
+                .collect(),
+            entries: off.transpose().iter().zip(errors.transpose().iter()).map(|(o, e)| o / e).collect(),
+            tests,
+        })
+    }
+
+    /// A matrix on coordinates as one on columns.
+    fn in_columns(&self, m: &DMatrix<f64>) -> DMatrix<f64> {
+        &self.plan.basis.back * m * &self.plan.basis.forth
+    }
+
+    /// Standard errors of the entries of `J`, `D × D`.
+    fn errors(&self, sigma: &DMatrix<f64>, gram: &DMatrix<f64>) -> DMatrix<f64> {
+        let r = self.data.shape.r;
+        let (back, forth) = (&self.plan.basis.back, &self.plan.basis.forth);
+        let rows = (back * sigma.view((0, 0), (r, r)) * back.transpose()).diagonal();
+        let columns = (forth.transpose() * gram.view((0, 0), (r, r)) * forth).diagonal();
+        let d = rows.len();
+        DMatrix::from_fn(d, d, |i, j| (rows[i] * columns[j]).max(0.0).sqrt())
+    }
+
+    /// p-values.
+    fn tests(&self, drawn: &[Drawn]) -> Vec<Option<f64>> {
+        let e = &self.estimate;
+        let own = |what| statistic(what, &self.data, &self.data.u, &e.gram, &e.residuals);
+        let p_value = |(k, what): (usize, &Misfit)| {
+            let own = own(*what)?;
+            let others: Vec<f64> = drawn.iter().filter_map(|d| d.tests[k]).collect();
+            let above = others.iter().filter(|x| **x >= own).count();
+            (others.len() >= 99).then(|| (above + 1) as f64 / (others.len() + 1) as f64)
+        };
+        Misfit::ALL.iter().enumerate().map(p_value).collect()
+    }
+
+    fn report(&self, calibration: Option<&Calibration>) -> Result<Fit, FitError> {
+        let rounds = || self.log.runs.iter().map(|run| run.states.len());
+        let mut fit = Fit {
+            columns: self.log.columns.clone(),
+            outcomes: self.log.outcomes.clone(),
+            runs: self.log.runs.len(),
+            rounds: (rounds().min().unwrap_or(0), rounds().max().unwrap_or(0)),
+            transitions: self.data.n(),
+            freedom: self.estimate.freedom,
+            shares: self.plan.shares.clone(),
+            reduction: self.plan.reduction.clone(),
+            condition: self.estimate.condition,
+            deterministic: calibration.is_none(),
+            noise: self.noise(),
+            jacobian: self.entries(calibration),
+            eigenvalues: self.eigenvalues(calibration)?,
+            rate: self.rate(calibration),
+            stable: Vec::new(),
+            influences: Vec::new(),
+            tests: tests(calibration),
+            findings: Vec::new(),
+            level: self.options.level,
+            draws: self.options.draws,
+            seed: self.options.seed,
+        };
+        self.answer(calibration, &mut fit);
+        fit.findings = super::findings::findings(&fit, self.excitation(calibration));
+        Ok(fit)
+    }
+
+    fn entries(&self, calibration: Option<&Calibration>) -> Vec<Vec<Entry>> {
+        let e = &self.estimate;
+        let jacobian = self.in_columns(&e.jacobian(self.data.shape));
+        let errors = self.errors(&e.sigma, &e.gram);
+        let d = jacobian.nrows();
+        let entry = |i: usize, j: usize| {
+            let (estimate, std_error) = (jacobian[(i, j)], errors[(i, j)]);
+            let interval = calibration.map(|c| {
+                let (lo, hi) = c.entries[i * d + j];
+                Interval::of((estimate - hi * std_error, estimate - lo * std_error))
+            });
+            Entry { estimate, std_error, interval }
+        };
+        (0..d).map(|i| (0..d).map(|j| entry(i, j)).collect()).collect()
+    }
+
+    fn eigenvalues(&self, calibration: Option<&Calibration>) -> Result<Vec<Eigenvalue>, FitError> {
+        let r = self.data.shape.r;
+        let jacobian = self.estimate.jacobian(self.data.shape);
+        let values = eigenvalues(&jacobian)
+            .map_err(|_| FitError::Numerical("no eigenvalues of the Jacobian"))?;
+        let metric = Metric::new(r, fitted(&self.estimate));
+        let one = |mu: &Complex64| {
+            let region = match (calibration, &metric) {
+                (Some(c), Some(metric)) => metric.region(*mu, c.eigenvalue, REACH),
+                _ => Vec::new(),
+            };
+            let moduli = || region.iter().map(|z| z.norm());
+            let around_zero = mu.norm() <= region.iter().map(|z| (z - mu).norm()).fold(0.0, f64::max)
+                && metric.as_ref().zip(calibration).is_some_and(|(m, c)| {
+                    m.statistic(Complex64::default()) <= c.eigenvalue
+                });
+            let lo = if around_zero { 0.0 } else { moduli().fold(f64::INFINITY, f64::min) };
+            let hi = moduli().fold(0.0, f64::max);
+            let hi = if hi >= REACH - mu.norm() { f64::INFINITY } else { hi };
+            Eigenvalue {
+                re: mu.re,
+                im: mu.im,
+                modulus: (!region.is_empty()).then(|| Interval::of((lo, hi))),
+                region: region.iter().map(|z| (z.re, z.im)).collect(),
+            }
+        };
+        Ok(values.iter().map(one).collect())
+    }
+
+    fn rate(&self, calibration: Option<&Calibration>) -> Rate {
+        let estimate = radius(&self.estimate.jacobian(self.data.shape));
+        let Some(calibration) = calibration else {
+            return Rate { estimate, corrected: estimate, interval: None };
+        };
+        let inversion = Inversion {
+            data: &self.data,
+            estimate: &self.estimate,
+            corrected: &calibration.corrected,
+            draws: self.options.draws,
+            seed: self.options.seed ^ RATE,
+            tail: (1.0 - self.options.level) / 2.0,
+        };
+        let interval = inversion.interval().map_or(Interval::ALL, Interval::of);
+        Rate { estimate, corrected: radius(&calibration.corrected), interval: Some(interval) }
+    }
+
+    /// Stable values and influences.
+    fn answer(&self, calibration: Option<&Calibration>, fit: &mut Fit) {
+        let names: Vec<&String> = self.log.columns.iter().chain(&self.log.outcomes).collect();
+        for (k, q) in self.questions.iter().enumerate() {
+            let ratio = Ratio::new(self.data.shape, fitted(&self.estimate), q.regressor, q.outcome);
+            let estimate = ratio
+                .as_ref()
+                .and_then(Ratio::estimate)
+                .map(|w| q.offset + q.scale * q.g.dot(&w));
+            let interval = calibration.map(|c| {
+                let found = ratio.as_ref().and_then(|ratio| ratio.interval(&q.g, c.critical[k]));
+                found.map_or(Interval::ALL, |(lo, hi)| {
+                    Interval::of((q.offset + q.scale * lo, q.offset + q.scale * hi))
+                })
+            });
+            let name = names[k % names.len()].clone();
+            match (k / names.len()).checked_sub(1) {
+                None => fit.stable.push(Value { name, estimate, interval }),
+                Some(share) => {
+                    let share = self.log.shares[self.plan.varied[share]].clone();
+                    fit.influences.push(Influence { share, of: name, estimate, interval });
+                }
+            }
+        }
+    }
+
+    /// How far runs start from the stable point, over the spread of a settled run: the largest, as a
+    /// root mean square over the coordinates. `None` where nothing settles.
+    fn excitation(&self, calibration: Option<&Calibration>) -> Option<f64> {
+        const DOUBLINGS: usize = 30;
+        let shape = self.data.shape;
+        let corrected = &calibration?.corrected;
+        if radius(corrected) >= 1.0 || shape.m > 0 {
+            return None;
+        }
+        let r = shape.r;
+        let mut covariance = self.estimate.sigma.view((0, 0), (r, r)).into_owned();
+        let mut power = corrected.clone();
+        for _ in 0..DOUBLINGS {
+            covariance += &power * &covariance * power.transpose();
+            power = &power * &power;
+        }
+        let factor = nalgebra::Cholesky::new(covariance)?;
+        let stable = stable(shape, &self.estimate)?;
+        let far = |start: &Vec<f64>| {
+            let off = DVector::from_column_slice(start) - &stable;
+            (off.dot(&factor.solve(&off)) / r as f64).sqrt()
+        };
+        Some(self.data.courses.iter().map(|c| far(&c.start)).fold(0.0, f64::max))
+    }
+}
+
+/// How far regions are followed; moduli beyond say nothing.
+const REACH: f64 = 8.0;
+
+/// All statistics of one drawn log.
+struct Drawn {
+    questions: Vec<f64>,
+    eigenvalues: Vec<f64>,
+    entries: Vec<f64>,
+    tests: Vec<Option<f64>>,
+}
+
+fn tests(calibration: Option<&Calibration>) -> Vec<Test> {
+    let Some(calibration) = calibration else { return Vec::new() };
+    let known: Vec<f64> = calibration.tests.iter().filter_map(|p| *p).collect();
+    let mut found = holm(&known, 0.05).into_iter();
+    Misfit::ALL
+        .iter()
+        .zip(&calibration.tests)
+        .map(|(what, p_value)| Test {
+            name: what.name().to_owned(),
+            p_value: *p_value,
+            found: p_value.is_some() && found.next().unwrap_or(false),
+        })
+        .collect()
+}
+
