@@ -9,6 +9,7 @@ mod check;
 mod completions;
 mod diagnose;
 mod explain;
+mod fit;
 mod found;
 mod given;
 mod ids;
@@ -72,6 +73,8 @@ enum Command {
     New(new::Args),
     /// Say on one page what a loop of yours does: convergence, influences, what would help
     Diagnose(diagnose::Args),
+    /// Fit the local linear loop to a log of training, and say what the data cannot tell
+    Fit(fit::Args),
     /// Look for a counterexample to a conjecture of yours
     Search(search::Args),
     /// Join the journals of the parts of a search
@@ -121,6 +124,9 @@ enum Failure {
     /// A loop without a stable point, a spectrum that fails.
     #[error("error: {place}: {reason}")]
     Loop { place: String, reason: crate::error::LoopError },
+    /// A log that carries no fit.
+    #[error("error: {place}: {reason}")]
+    Fit { place: String, reason: crate::fit::FitError },
     /// Wrong words on the command line.
     #[error("error: {message}\n   = help: {help}")]
     Usage { message: String, help: String },
@@ -146,6 +152,7 @@ pub fn main() -> ExitCode {
         Command::Sweep(args) => sweep::run(&args),
         Command::New(args) => new::run(&args),
         Command::Diagnose(args) => diagnose::run(&args),
+        Command::Fit(args) => fit::run(&args),
         Command::Search(args) => search::run(&args),
         Command::Merge(args) => merge::run(&args),
         Command::Obligations(args) => obligations::run(&args),

@@ -1,6 +1,7 @@
 //! `backfire simulate`.
 
 mod figure;
+mod log;
 mod runs;
 
 use super::given::{Given, Heading, LoopArgs, number as parse_number, usage};
@@ -10,6 +11,7 @@ use crate::dynamics;
 use crate::systems::{GaussianLoop, RetrainingMap};
 use nalgebra::DVector;
 use serde::Serialize;
+use std::path::PathBuf;
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -17,16 +19,18 @@ use serde::Serialize;
     $ backfire simulate example-4-6-converging\n  \
     $ backfire simulate paper-5-1-code --rounds 10 --format csv\n  \
     $ backfire simulate paper-5-1-code --samples 1000 --rounds 50\n  \
-    $ backfire simulate paper-5-1-code --paper-figure-3")]
+    $ backfire simulate paper-5-1-code --paper-figure-3\n  \
+    $ backfire simulate example-4-6-converging --log log.csv --runs 6 --noise 0.1 --vary-share 0.3:0.7")]
 pub(super) struct Args {
     #[command(flatten)]
     given: LoopArgs,
     /// Rounds to run; by default until the loop settles, with --samples 100
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     rounds: Option<u32>,
-    /// Where to start: zero, ones, or all parameters of all models, separated by commas
-    #[arg(long, default_value = "zero", allow_hyphen_values = true)]
-    start: String,
+    /// Where to start: zero, ones, or all parameters of all models, separated by commas [default: zero;
+    /// for a log, random around the stable point]
+    #[arg(long, allow_hyphen_values = true)]
+    start: Option<String>,
     /// Train on this many samples a round instead of on the laws themselves
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     samples: Option<u32>,
@@ -45,6 +49,18 @@ pub(super) struct Args {
     /// Print the exact expectations alone, without any run
     #[arg(long, requires = "paper_figure_3")]
     exact: bool,
+    /// Write a log of noisy runs to this CSV file, for `backfire fit`, and print what is true of it
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["samples", "paper_figure_3"])]
+    log: Option<PathBuf>,
+    /// Runs in the log
+    #[arg(long, default_value_t = 1, requires = "log", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    runs: u32,
+    /// Standard deviation of what the log's runs add to every parameter after a round
+    #[arg(long, default_value_t = 0.0, requires = "log")]
+    noise: f64,
+    /// Vary the share in front of the file's knob: between the log's runs, or in a single run each round
+    #[arg(long, value_name = "LO:HI", requires = "log")]
+    vary_share: Option<String>,
     /// How to print
     #[arg(long, value_enum, default_value = "text")]
     format: TableFormat,
@@ -85,7 +101,14 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
         figure::run(&given, args)?
     } else {
         let system = given.system()?;
-        let start = start(&args.start, system.dimension())?;
+        let given_start = args.start.as_deref().map(|text| start(text, system.dimension()));
+        let given_start = given_start.transpose()?;
+        if let Some(path) = &args.log {
+            let text = log::run(&given, path, given_start, args)?;
+            output::print(&text)?;
+            return Ok(Outcome::AsRecorded);
+        }
+        let start = given_start.unwrap_or_else(|| DVector::zeros(system.dimension()));
         match args.samples {
             Some(samples) => runs::run(&given, &system, &start, samples, args)?,
             None => deterministic(&given, &system, &start, args)?,

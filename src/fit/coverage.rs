@@ -5,7 +5,7 @@
 use super::{Fit, FitError, Interval, Log, Options, Run, fit};
 use crate::dynamics::spectrum::Spectrum;
 use crate::search::generator;
-use nalgebra::{DMatrix, DVector, dmatrix, dvector};
+use nalgebra::{DMatrix, DVector, dmatrix};
 use rand::RngExt;
 use rand_distr::{Distribution, StandardNormal, StudentT};
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -60,6 +60,8 @@ pub struct Truth {
     pub schedule: Schedule,
     /// Standard deviation of what is added to columns when they are measured.
     pub measured: f64,
+    /// Whether the fit lets the Jacobian move.
+    pub moving: bool,
 }
 
 impl Truth {
@@ -80,6 +82,7 @@ impl Truth {
             runs,
             schedule: if runs > 1 { Schedule::Between } else { Schedule::None },
             measured: 0.0,
+            moving: false,
         }
     }
 
@@ -239,7 +242,8 @@ pub fn measure(truth: &Truth, logs: usize, seed: u64, options: &Options) -> Resu
     let fits: Vec<Option<Fit>> = (0..logs as u64)
         .into_par_iter()
         .map(|index| {
-            let options = Options { seed: seed ^ index.wrapping_mul(0x9e37), ..*options };
+            let seed_here = seed ^ index.wrapping_mul(0x9e37);
+            let options = Options { seed: seed_here, moving: truth.moving, ..*options };
             fit(&truth.log(seed, index), &options).ok()
         })
         .collect();
@@ -272,7 +276,7 @@ pub fn measure(truth: &Truth, logs: usize, seed: u64, options: &Options) -> Resu
         row.leading.covered += usize::from(found.eigenvalues.iter().any(|e| {
             let point = (leading.re, leading.im);
             let mirrored = (leading.re, -leading.im);
-            inside(&e.region, point) || inside(&e.region, mirrored)
+            e.holds(point) || e.holds(mirrored)
         }));
         row.entry.add(found.jacobian[0][0].interval, Some(here[(0, 0)]));
         let stable = truth.stable_at(at);
@@ -297,19 +301,7 @@ pub fn measure(truth: &Truth, logs: usize, seed: u64, options: &Options) -> Resu
     Ok(row)
 }
 
-/// Whether a point is within a polygon.
-fn inside(polygon: &[(f64, f64)], (x, y): (f64, f64)) -> bool {
-    let mut within = false;
-    for (k, a) in polygon.iter().enumerate() {
-        let b = polygon[(k + 1) % polygon.len()];
-        if (a.1 > y) != (b.1 > y) && x < (b.0 - a.0) * (y - a.1) / (b.1 - a.1) + a.0 {
-            within = !within;
-        }
-    }
-    within
-}
-
-/// The truths of the table, and how many logs are drawn of each, as a share of what was asked for.
+/// The truths of the table.
 pub fn truths() -> Vec<Truth> {
     let scalar = |rho: f64| dmatrix![rho];
     let pair = |modulus: f64, turn: f64| {
@@ -332,6 +324,7 @@ pub fn truths() -> Vec<Truth> {
         Truth::new("fast", scalar(0.2), 10, 1),
         Truth::new("slow", scalar(0.9), 10, 1),
         Truth::new("slow, 5 rounds", scalar(0.9), 5, 1),
+        Truth::new("slow, 6 rounds", scalar(0.9), 6, 1),
         Truth::new("slow, 30 rounds", scalar(0.9), 30, 1),
         Truth::new("0.98", scalar(0.98), 40, 1),
         Truth::new("0.98, 200 rounds", scalar(0.98), 200, 1),
@@ -370,11 +363,28 @@ pub fn truths() -> Vec<Truth> {
         Truth { law: Noise::Skewed, ..Truth::new("skewed noise", two.clone(), 15, 4) },
         Truth { law: Noise::Skewed, ..Truth::new("skewed, short", scalar(0.8), 10, 1) },
     ];
+    let moves = Truth {
+        turn: dmatrix![0.0, 0.3; 0.0, 0.3],
+        ..Truth::new("J moves", two.clone(), 20, 4)
+    };
+    all.extend([
+        Truth { moving: true, ..Truth { name: "J moves, and is let".into(), ..moves.clone() } },
+        noisy(0.02, Truth::new("20 columns by modes", plane(&two), 30, 4)),
+    ]);
     // Where the model is wrong: the tests should say so.
     all.extend([
-        Truth { measured: 0.1, ..Truth::new("measured with error", two.clone(), 30, 4) },
-        Truth { turn: dmatrix![0.0, 0.3; 0.0, 0.3], ..Truth::new("J moves", two, 20, 4) },
+        Truth { measured: 0.1, ..Truth::new("measured with error", two, 30, 4) },
+        moves,
     ]);
-    let _ = dvector![0.0];
     all
+}
+
+/// A loop of 20 columns that acts in a plane only, as `j` does.
+fn plane(j: &DMatrix<f64>) -> DMatrix<f64> {
+    const COLUMNS: usize = 20;
+    let frame = DMatrix::from_fn(COLUMNS, 2, |i, k| {
+        let turn = std::f64::consts::TAU * i as f64 / COLUMNS as f64;
+        (2.0 / COLUMNS as f64).sqrt() * if k == 0 { turn.cos() } else { turn.sin() }
+    });
+    &frame * j * frame.transpose()
 }

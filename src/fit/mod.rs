@@ -7,9 +7,9 @@
 //! hence the eigenvalues, the rate $\rho(J)$, the stable point $x^* = (I - J)^{-1}c$ and the
 //! influences $dx^*/ds = (I - J)^{-1}B$, each with an interval:
 //!
-//! - the rate by test inversion, with logs drawn from loops of that rate ([`rate`]);
-//! - eigenvalues by weighted pseudospectra ([`rate`]);
-//! - stable points and influences by Fieller's method ([`ratio`]), its critical values from drawn logs.
+//! - the rate by test inversion, with logs drawn from loops of that rate;
+//! - eigenvalues by weighted pseudospectra;
+//! - stable points and influences by Fieller's method, its critical values from drawn logs.
 //!
 //! Seven tests of the residuals, calibrated by the same logs, say where such a loop does not fit.
 //! How often the intervals cover is measured: see [`coverage`] and `docs/fit.md`.
@@ -31,12 +31,16 @@ mod log;
 mod plan;
 mod rate;
 mod ratio;
+mod recorded;
 mod regression;
 mod result;
+mod simulated;
 mod study;
 mod tests_of_fit;
 
 pub use log::{Log, Run, Selection};
+pub use recorded::{ids, recorded};
+pub use simulated::{Logged, Varied, simulated};
 pub use result::{
     Eigenvalue, Entry, Finding, Fit, Influence, Interval, Level, Rate, Reduction, ShareUse, Test,
     Value,

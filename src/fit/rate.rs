@@ -46,6 +46,20 @@ impl Metric {
         })
     }
 
+    /// The nearest matrix to `m`, in this metric, that has the real eigenvalue `mu`: the profile
+    /// likelihood's. Near equal eigenvalues it moves both, where moving one would be far.
+    fn nearest(&self, m: &DMatrix<f64>, mu: f64) -> Option<DMatrix<f64>> {
+        let r = m.nrows();
+        // Transposed: see `scaled`.
+        let scaled = self.scaled(&(m - DMatrix::identity(r, r) * mu))?;
+        let svd = SVD::try_new(scaled, true, true, f64::EPSILON, 1_000)?;
+        let least = svd.singular_values.imin();
+        let left = &self.noise * svd.v_t?.row(least).transpose();
+        let right = &self.design * svd.u?.column(least);
+        Some(m - left * right.transpose() * svd.singular_values[least])
+    }
+
+    /// $(L^{-1} m C^{-\top})^\top$.
     fn scaled(&self, m: &DMatrix<f64>) -> Option<DMatrix<f64>> {
         let left = self.noise.solve_lower_triangular(m)?;
         self.design.solve_lower_triangular(&left.transpose())
@@ -119,29 +133,44 @@ fn null_vectors(m: &DMatrix<f64>, mu: Complex64) -> Option<(Vector, Vector)> {
 }
 
 /// How the modulus of an eigenvalue follows its matrix: `d|μ| = Re(w* dJ v)`.
-struct Gradient {
-    left: Vector,
-    right: Vector,
+///
+/// It only sets the scale in which an estimate is compared with those of drawn logs, and is the same
+/// for all of them; where the eigenvalue is defective another scale does.
+enum Gradient {
+    Simple { left: Vector, right: Vector },
+    Defective { size: usize },
 }
 
 impl Gradient {
-    fn of(m: &DMatrix<f64>, mu: Complex64) -> Option<Gradient> {
-        let (left, right) = null_vectors(m, mu)?;
+    fn of(m: &DMatrix<f64>, mu: Complex64) -> Gradient {
+        const DEFECTIVE: f64 = 1e-4;
+        let defective = Gradient::Defective { size: m.nrows() };
+        let Some((left, right)) = null_vectors(m, mu) else { return defective };
         let overlap = left.dotc(&right);
+        if !(overlap.norm() > DEFECTIVE) {
+            return defective;
+        }
         let turn = if mu.norm() > 0.0 { mu.conj() / mu.norm() } else { 1.0.into() };
         let factor = (turn / overlap).conj();
-        let left = left.map(|x| x * factor);
-        left.iter().all(|x| x.is_finite()).then_some(Gradient { left, right })
+        Gradient::Simple { left: left.map(|x| x * factor), right }
     }
 
     /// Standard error of the modulus.
     fn error(&self, sigma: &DMatrix<f64>, gram: &DMatrix<f64>) -> f64 {
-        let r = self.right.len();
+        let (left, right) = match self {
+            Gradient::Simple { left, right } => (left, right),
+            Gradient::Defective { size } => {
+                let row = |i: usize| (0..*size).map(|j| sigma[(i, j)] * gram[(j, i)]).sum::<f64>();
+                let trace: f64 = (0..*size).map(row).sum();
+                return (trace.abs() / *size as f64).sqrt();
+            }
+        };
+        let r = right.len();
         let form = |m: &DMatrix<f64>, a: &dyn Fn(usize) -> f64, b: &dyn Fn(usize) -> f64| -> f64 {
             (0..r).map(|i| (0..r).map(|j| a(i) * m[(i, j)] * b(j)).sum::<f64>()).sum()
         };
-        let (ar, ai) = (|k: usize| self.left[k].re, |k: usize| -self.left[k].im);
-        let (vr, vi) = (|k: usize| self.right[k].re, |k: usize| self.right[k].im);
+        let (ar, ai) = (|k: usize| left[k].re, |k: usize| -left[k].im);
+        let (vr, vi) = (|k: usize| right[k].re, |k: usize| right[k].im);
         let variance = form(sigma, &ar, &ar) * form(gram, &vr, &vr)
             + form(sigma, &ai, &ai) * form(gram, &vi, &vi)
             - 2.0 * form(sigma, &ar, &ai) * form(gram, &vr, &vi);
@@ -157,13 +186,19 @@ struct Path<'a> {
     vectors: Option<(DMatrix<Complex64>, DMatrix<Complex64>)>,
     /// Which eigenvalue is moved, with its conjugate.
     lead: usize,
+    metric: Option<&'a Metric>,
 }
 
 /// Condition number of the eigenvectors above which the whole matrix is scaled instead.
 const DEPENDENT: f64 = 1e3;
 
 impl<'a> Path<'a> {
-    fn new(jacobian: &'a DMatrix<f64>, eigenvalues: &[Complex64], lead: usize) -> Path<'a> {
+    fn new(
+        jacobian: &'a DMatrix<f64>,
+        eigenvalues: &[Complex64],
+        lead: usize,
+        metric: Option<&'a Metric>,
+    ) -> Path<'a> {
         let vectors = || {
             let columns = eigenvalues
                 .iter()
@@ -175,11 +210,36 @@ impl<'a> Path<'a> {
             let inverse = v.clone().try_inverse()?;
             (values.max() < DEPENDENT * values.min()).then_some((v, inverse))
         };
-        Path { jacobian, eigenvalues: eigenvalues.to_vec(), vectors: vectors(), lead }
+        Path { jacobian, eigenvalues: eigenvalues.to_vec(), vectors: vectors(), lead, metric }
     }
 
     /// The matrix of spectral radius `rho`, and the eigenvalue that has it.
     fn at(&self, rho: f64) -> (DMatrix<f64>, Complex64) {
+        let lead = self.eigenvalues[self.lead];
+        if lead.im == 0.0
+            && let Some((matrix, mu)) = self.nearest(rho.copysign(lead.re))
+        {
+            return (matrix, mu);
+        }
+        self.turned(rho)
+    }
+
+    /// The nearest matrix with this eigenvalue, larger ones pulled in.
+    fn nearest(&self, mu: f64) -> Option<(DMatrix<f64>, Complex64)> {
+        const MERGED: f64 = 1.0 + 1e-6;
+        let matrix = self.metric?.nearest(self.jacobian, mu)?;
+        if radius(&matrix) <= mu.abs() * MERGED {
+            return Some((matrix, mu.into()));
+        }
+        let values = eigenvalues(&matrix).ok()?;
+        let off = |k: &usize| (values[*k] - mu).norm();
+        let lead = (0..values.len()).min_by(|a, b| off(a).total_cmp(&off(b)))?;
+        let (matrix, _) = Path::new(&matrix, &values, lead, None).turned(mu.abs());
+        Some((matrix, mu.into()))
+    }
+
+    /// With the eigenvectors of the fitted matrix.
+    fn turned(&self, rho: f64) -> (DMatrix<f64>, Complex64) {
         let lead = self.eigenvalues[self.lead];
         let largest = self.eigenvalues.iter().map(|z| z.norm()).fold(0.0, f64::max);
         let turned = |z: Complex64| if z.norm() > 0.0 { z * (rho / z.norm()) } else { rho.into() };
@@ -200,6 +260,12 @@ impl<'a> Path<'a> {
         let matrix = v * DMatrix::from_diagonal(&DVector::from_vec(moved)) * inverse;
         (matrix.map(|z| z.re), turned(lead))
     }
+}
+
+/// The matrix with its leading eigenvalue at modulus `rho`.
+pub(super) fn slowed(jacobian: &DMatrix<f64>, rho: f64) -> Option<DMatrix<f64>> {
+    let values = eigenvalues(jacobian).ok()?;
+    Some(Path::new(jacobian, &values, 0, None).at(rho).0)
 }
 
 /// What drawn logs are compared by.
@@ -227,7 +293,10 @@ impl Inversion<'_> {
     pub fn interval(&self) -> Option<(f64, f64)> {
         let values = eigenvalues(self.corrected).ok()?;
         let observed = radius(&self.estimate.jacobian(self.data.shape));
-        let path = Path::new(self.corrected, &values, 0);
+        let e = self.estimate;
+        let fitted = Fitted { theta: &e.theta, gram: &e.gram, sigma: &e.sigma };
+        let metric = Metric::new(self.data.shape.r, fitted)?;
+        let path = Path::new(self.corrected, &values, 0, Some(&metric));
         let lower = self.end(&path, observed, false)?;
         let mut upper = self.end(&path, observed, true)?;
         // An eigenvalue that is smaller, but known less well, may be the one that reaches furthest.
@@ -235,7 +304,7 @@ impl Inversion<'_> {
             for lead in 1..values.len() {
                 let seen = values[..lead].iter().any(|z| (z - values[lead].conj()).norm() == 0.0);
                 if !seen && upper.is_finite() && self.may_reach(values[lead], upper) {
-                    let path = Path::new(self.corrected, &values, lead);
+                    let path = Path::new(self.corrected, &values, lead, Some(&metric));
                     if self.margin(&path, observed, upper, true)? > 0.0 {
                         upper = self.end_from(&path, observed, upper, true)?;
                     }
@@ -310,7 +379,7 @@ impl Inversion<'_> {
     /// A first step away from the estimate: twice its standard error.
     fn step(&self, path: &Path<'_>, observed: f64) -> Option<f64> {
         let (matrix, mu) = path.at(observed);
-        let gradient = Gradient::of(&matrix, mu)?;
+        let gradient = Gradient::of(&matrix, mu);
         let error = gradient.error(&self.estimate.sigma, &self.estimate.gram);
         // Nearly equal eigenvalues have a standard error without meaning.
         Some((2.0 * error).clamp(1e-14, 0.5 + observed))
@@ -320,7 +389,7 @@ impl Inversion<'_> {
     fn margin(&self, path: &Path<'_>, observed: f64, rho: f64, upper: bool) -> Option<f64> {
         let shape = self.data.shape;
         let (matrix, mu) = path.at(rho);
-        let gradient = Gradient::of(&matrix, mu)?;
+        let gradient = Gradient::of(&matrix, mu);
         let theta = self.estimate.given(shape, &matrix)?;
         let model = Model::new(theta, &self.estimate.sigma)?;
         let drawn = |index: u64| {

@@ -67,6 +67,12 @@ impl Interval {
         Interval { lo: end(lo), hi: end(hi) }
     }
 
+    /// The least interval around both.
+    pub(super) fn hull(self, other: Interval) -> Interval {
+        let end = |a: Option<f64>, b: Option<f64>, pick: fn(f64, f64) -> f64| Some(pick(a?, b?));
+        Interval { lo: end(self.lo, other.lo, f64::min), hi: end(self.hi, other.hi, f64::max) }
+    }
+
     /// Whether a number is in it.
     pub fn contains(&self, x: f64) -> bool {
         self.lo.is_none_or(|lo| lo <= x) && self.hi.is_none_or(|hi| x <= hi)
@@ -143,6 +149,20 @@ pub struct Eigenvalue {
     pub modulus: Option<Interval>,
 }
 
+impl Eigenvalue {
+    /// Whether a point `(re, im)` is in the region.
+    pub fn holds(&self, (x, y): (f64, f64)) -> bool {
+        let mut within = false;
+        for (k, a) in self.region.iter().enumerate() {
+            let b = self.region[(k + 1) % self.region.len()];
+            if (a.1 > y) != (b.1 > y) && x < (b.0 - a.0) * (y - a.1) / (b.1 - a.1) + a.0 {
+                within = !within;
+            }
+        }
+        within
+    }
+}
+
 /// The spectral radius.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Rate {
@@ -150,7 +170,8 @@ pub struct Rate {
     pub estimate: f64,
     /// Of `J` less its bias in series of this length.
     pub corrected: f64,
-    /// By test inversion; `None` without noise.
+    /// By test inversion, widened to the moduli of the leading eigenvalue's region where that holds
+    /// another eigenvalue; `None` without noise.
     pub interval: Option<Interval>,
 }
 

@@ -3,7 +3,7 @@
 use super::data::{Data, Shape};
 use super::log::Log;
 use super::plan::{Plan, plan};
-use super::rate::{Inversion, Metric, eigenvalue_statistic, quantile, radius};
+use super::rate::{Inversion, Metric, eigenvalue_statistic, quantile, radius, slowed};
 use super::ratio::{Fitted, Ratio};
 use super::regression::{Estimate, Model, least_squares};
 use super::result::{
@@ -48,6 +48,7 @@ struct Study<'a> {
 struct Calibration {
     /// Jacobian less its bias.
     corrected: DMatrix<f64>,
+    rate: Rate,
     /// Critical value of each question.
     critical: Vec<f64>,
     /// Critical value of eigenvalue regions.
@@ -55,6 +56,20 @@ struct Calibration {
     /// Quantiles of Student's statistic of each entry of `J`, row by row.
     entries: Vec<(f64, f64)>,
     tests: Vec<Option<f64>>,
+}
+
+impl Calibration {
+    /// The same with the wider of two intervals everywhere; tests stay as they are.
+    fn or_worse(mut self, other: &Calibration) -> Calibration {
+        for (own, other) in self.critical.iter_mut().zip(&other.critical) {
+            *own = own.max(*other);
+        }
+        self.eigenvalue = self.eigenvalue.max(other.eigenvalue);
+        for (own, other) in self.entries.iter_mut().zip(&other.entries) {
+            *own = (own.0.min(other.0), own.1.max(other.1));
+        }
+        self
+    }
 }
 
 pub(super) fn study(log: &Log, options: &Options) -> Result<Fit, FitError> {
@@ -170,16 +185,33 @@ impl Study<'_> {
         Ok(shrunk.unwrap_or(plain))
     }
 
+    /// Near 1 the law of the statistics depends on the rate, which is known only so far: they are
+    /// calibrated at the fitted loop and again at the largest plausible rate, and the worse counts.
     fn calibrate(&self) -> Result<Calibration, FitError> {
-        let shape = self.data.shape;
         let corrected = self.corrected()?;
+        let rate = self.rate(&corrected);
+        let here = self.calibrated(corrected.clone(), rate.clone())?;
+        let upper = rate.interval.and_then(|i| i.hi).unwrap_or(1.0).min(1.0);
+        if upper <= rate.corrected {
+            return Ok(here);
+        }
+        let Some(slower) = slowed(&corrected, upper) else { return Ok(here) };
+        match self.calibrated(slower, rate) {
+            Ok(there) => Ok(here.or_worse(&there)),
+            Err(_) => Ok(here),
+        }
+    }
+
+    /// With logs drawn from the loop that has the Jacobian `at`.
+    fn calibrated(&self, at: DMatrix<f64>, rate: Rate) -> Result<Calibration, FitError> {
+        let shape = self.data.shape;
         let theta = self
             .estimate
-            .given(shape, &corrected)
+            .given(shape, &at)
             .ok_or(FitError::Numerical("the regressors of the state are not definite"))?;
         let model = self.model(theta)?;
         let truths = self.truths(&model);
-        let values = eigenvalues(&corrected)
+        let values = eigenvalues(&at)
             .map_err(|_| FitError::Numerical("no eigenvalues of the Jacobian"))?;
         let seed = self.options.seed ^ CALIBRATION;
         let drawn: Vec<Drawn> = (0..self.options.draws)
@@ -208,7 +240,8 @@ impl Study<'_> {
                 (quantile(&values, tail), quantile(&values, 1.0 - tail))
             })
             .collect();
-        Ok(Calibration { corrected, critical, eigenvalue, entries, tests: self.tests(&drawn) })
+        let tests = self.tests(&drawn);
+        Ok(Calibration { corrected: at, rate, critical, eigenvalue, entries, tests })
     }
 
     /// The answers to the questions for a loop to draw from, in coordinates.
@@ -312,7 +345,7 @@ impl Study<'_> {
             noise: self.noise(),
             jacobian: self.entries(calibration),
             eigenvalues: self.eigenvalues(calibration)?,
-            rate: self.rate(calibration),
+            rate: calibration.map_or_else(|| self.plain_rate(), |c| c.rate.clone()),
             stable: Vec::new(),
             influences: Vec::new(),
             tests: tests(calibration),
@@ -321,6 +354,7 @@ impl Study<'_> {
             draws: self.options.draws,
             seed: self.options.seed,
         };
+        widen(&mut fit);
         self.answer(calibration, &mut fit);
         fit.findings = super::findings::findings(&fit, self.excitation(calibration));
         Ok(fit)
@@ -371,21 +405,24 @@ impl Study<'_> {
         Ok(values.iter().map(one).collect())
     }
 
-    fn rate(&self, calibration: Option<&Calibration>) -> Rate {
+    fn rate(&self, corrected: &DMatrix<f64>) -> Rate {
         let estimate = radius(&self.estimate.jacobian(self.data.shape));
-        let Some(calibration) = calibration else {
-            return Rate { estimate, corrected: estimate, interval: None };
-        };
         let inversion = Inversion {
             data: &self.data,
             estimate: &self.estimate,
-            corrected: &calibration.corrected,
+            corrected,
             draws: self.options.draws,
             seed: self.options.seed ^ RATE,
             tail: (1.0 - self.options.level) / 2.0,
         };
         let interval = inversion.interval().map_or(Interval::ALL, Interval::of);
-        Rate { estimate, corrected: radius(&calibration.corrected), interval: Some(interval) }
+        Rate { estimate, corrected: radius(corrected), interval: Some(interval) }
+    }
+
+    /// Without noise.
+    fn plain_rate(&self) -> Rate {
+        let estimate = radius(&self.estimate.jacobian(self.data.shape));
+        Rate { estimate, corrected: estimate, interval: None }
     }
 
     /// Stable values and influences.
@@ -437,6 +474,17 @@ impl Study<'_> {
             (off.dot(&factor.solve(&off)) / r as f64).sqrt()
         };
         Some(self.data.courses.iter().map(|c| far(&c.start)).fold(0.0, f64::max))
+    }
+}
+
+/// Where the leading eigenvalue may be another's equal, estimates spread as the root of the noise and
+/// no path through one loop a rate reaches all that are plausible: all moduli of the region count.
+fn widen(fit: &mut Fit) {
+    let Some((first, others)) = fit.eigenvalues.split_first() else { return };
+    if others.iter().any(|e| first.holds((e.re, e.im)))
+        && let (Some(interval), Some(moduli)) = (fit.rate.interval, first.modulus)
+    {
+        fit.rate.interval = Some(interval.hull(moduli));
     }
 }
 
