@@ -13,7 +13,9 @@ fn main() {
     let mut arguments = std::env::args().skip(1);
     let logs = arguments.next().map_or(1000, |n| n.parse().expect("a number of logs"));
     let only = arguments.next();
-    println!("| loop | columns | rounds x runs | rho | rate | leading | J_11 | stable | influence | alignment | alarms | width of rate |");
+    println!(
+        "| loop | columns | rounds x runs | rho | rate | leading | J_11 | stable | influence | alignment | alarms | width of rate |"
+    );
     println!("|:--|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|");
     for truth in truths() {
         if only.as_ref().is_some_and(|name| !truth.name.contains(name.as_str())) {
@@ -24,7 +26,9 @@ fn main() {
             Err(e) => panic!("{}: {e}", truth.name),
         };
         let count = |c: &Count| match c.rate() {
-            Some(rate) if c.unbounded > 0 => format!("{:.1} ({:.0})", 100.0 * rate, 100.0 * c.open()),
+            Some(rate) if c.unbounded > 0 => {
+                format!("{:.1} ({:.0})", 100.0 * rate, 100.0 * c.open())
+            }
             Some(rate) => format!("{:.1}", 100.0 * rate),
             None => "-".to_owned(),
         };

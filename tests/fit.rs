@@ -140,7 +140,11 @@ fn results_do_not_depend_on_units() {
     let (a, b) = (fit(&log, &options).unwrap(), fit(&other, &options).unwrap());
     assert_near(a.rate.estimate, b.rate.estimate, 1e-9);
     assert_near(b.stable[1].estimate.unwrap(), 0.001 * a.stable[0].estimate.unwrap() + 3.0, 1e-9);
-    assert_near(b.influences[0].estimate.unwrap(), 1000.0 * a.influences[1].estimate.unwrap(), 1e-8);
+    assert_near(
+        b.influences[0].estimate.unwrap(),
+        1000.0 * a.influences[1].estimate.unwrap(),
+        1e-8,
+    );
     assert_near(b.jacobian[0][1].estimate, 1e6 * a.jacobian[1][0].estimate, 1e-8);
     assert_near(b.jacobian[0][1].std_error, 1e6 * a.jacobian[1][0].std_error, 1e-8);
 }
@@ -229,7 +233,10 @@ fn what_the_data_cannot_tell_is_said() {
 fn what_carries_no_fit_is_refused() {
     let options = Options::default();
     let short = Truth::new("short", dmatrix![0.5], 5, 1).log(1, 0);
-    assert!(matches!(fit(&short, &options), Err(FitError::TooFew { transitions: 4, needed: 5, .. })));
+    assert!(matches!(
+        fit(&short, &options),
+        Err(FitError::TooFew { transitions: 4, needed: 5, .. })
+    ));
     let mut both = Truth::new("both", dmatrix![0.5], 20, 2).log(1, 0);
     both.shares.push("share.real".into());
     for run in &mut both.runs {

@@ -5,8 +5,9 @@ mod page;
 use super::given::usage;
 use super::text::{Format, json};
 use super::{Failure, Outcome, output};
-use crate::fit::{Log, Options, Selection, fit, ids, recorded};
-use std::path::PathBuf;
+use crate::figures::fitted;
+use crate::fit::{Fit, Log, Options, Selection, fit, ids, recorded};
+use std::path::{Path, PathBuf};
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -24,7 +25,8 @@ use std::path::PathBuf;
     Examples:\n  \
     $ backfire simulate example-4-6-converging --log log.csv --runs 6 --rounds 30 --noise 0.1 --vary-share 0.3:0.7\n  \
     $ backfire fit log.csv\n  \
-    $ backfire fit log.csv --columns p.1,p.2 --format json\n  \
+    $ backfire fit log.csv --columns p.1,p.2,q.1,q.2 --format json\n  \
+    $ backfire fit log.csv --picture fit.svg\n  \
     $ backfire fit cifar-a4    # the paper's recorded rewards")]
 pub(super) struct Args {
     /// A CSV file, or the id of a recorded log: cifar-a1 to cifar-a6
@@ -60,6 +62,9 @@ pub(super) struct Args {
     /// Seed of the draws
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Write a picture of the eigenvalues, their regions and the unit circle: .svg or .png
+    #[arg(long, value_name = "FILE")]
+    picture: Option<PathBuf>,
     /// How to print
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
@@ -73,6 +78,10 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
             "give one from 0.5 to 0.99",
         ));
     }
+    if let Some(path) = &args.picture {
+        is_picture(path)?;
+        output::can_write(path)?;
+    }
     let log = log(args)?;
     let options = Options {
         rank: args.rank.map(usize::from),
@@ -84,11 +93,40 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
     let place = args.log.display().to_string();
     let found =
         fit(&log, &options).map_err(|reason| Failure::Fit { place: place.clone(), reason })?;
+    if let Some(path) = &args.picture {
+        draw(path, &place, &found)?;
+    }
     output::print(&match args.format {
         Format::Text => page::page(&place, &found),
         Format::Json => json(&found),
     })?;
     Ok(Outcome::AsRecorded)
+}
+
+/// The ending of a picture's name, in small letters.
+fn ending(path: &Path) -> String {
+    path.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default()
+}
+
+fn is_picture(path: &Path) -> Result<(), Failure> {
+    match ending(path).as_str() {
+        "svg" | "png" => Ok(()),
+        _ => Err(usage(
+            format!("`--picture {}` is neither SVG nor PNG", path.display()),
+            "let the name end in .svg or .png",
+        )),
+    }
+}
+
+fn draw(path: &Path, log: &str, found: &Fit) -> Result<(), Failure> {
+    let figure = fitted::figure("fit", log, found);
+    if ending(path) == "svg" {
+        return output::write_here(path, figure.svg_file());
+    }
+    let encoded = figure
+        .png()
+        .map_err(|e| Failure::Write { path: path.to_owned(), reason: std::io::Error::other(e) })?;
+    output::write_here(path, encoded)
 }
 
 fn log(args: &Args) -> Result<Log, Failure> {

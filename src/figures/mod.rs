@@ -9,6 +9,7 @@ pub mod contributions;
 pub mod curation;
 mod draw;
 pub mod figure3;
+pub mod fitted;
 pub mod regimes;
 pub mod spectrum;
 pub mod thresholds;

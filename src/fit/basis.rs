@@ -46,8 +46,7 @@ impl Modes {
         };
         let scale = DVector::from_fn(d, |k, _| deviation(k));
         let root = (n as f64).sqrt();
-        let scaled =
-            DMatrix::from_fn(n, d, |i, k| (rows[i][k] - mean[k]) / (scale[k] * root));
+        let scaled = DMatrix::from_fn(n, d, |i, k| (rows[i][k] - mean[k]) / (scale[k] * root));
         // Of the smaller side, so that 10,000 rows cost no more than their Gram matrix.
         let svd = SVD::try_new(scaled, false, true, f64::EPSILON, 10_000)?;
         let directions = svd.v_t?.transpose();

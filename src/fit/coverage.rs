@@ -236,8 +236,9 @@ pub struct Row {
 /// # Errors
 /// If the truth has no spectrum.
 pub fn measure(truth: &Truth, logs: usize, seed: u64, options: &Options) -> Result<Row, FitError> {
-    let spectrum = Spectrum::of(&truth.at(0.5 * f64::from(u8::from(truth.schedule != Schedule::None))))
-        .map_err(|_| FitError::Numerical("no eigenvalues of the truth"))?;
+    let spectrum =
+        Spectrum::of(&truth.at(0.5 * f64::from(u8::from(truth.schedule != Schedule::None))))
+            .map_err(|_| FitError::Numerical("no eigenvalues of the truth"))?;
     let leading = spectrum.leading();
     let fits: Vec<Option<Fit>> = (0..logs as u64)
         .into_par_iter()
@@ -363,19 +364,14 @@ pub fn truths() -> Vec<Truth> {
         Truth { law: Noise::Skewed, ..Truth::new("skewed noise", two.clone(), 15, 4) },
         Truth { law: Noise::Skewed, ..Truth::new("skewed, short", scalar(0.8), 10, 1) },
     ];
-    let moves = Truth {
-        turn: dmatrix![0.0, 0.3; 0.0, 0.3],
-        ..Truth::new("J moves", two.clone(), 20, 4)
-    };
+    let moves =
+        Truth { turn: dmatrix![0.0, 0.3; 0.0, 0.3], ..Truth::new("J moves", two.clone(), 20, 4) };
     all.extend([
         Truth { moving: true, ..Truth { name: "J moves, and is let".into(), ..moves.clone() } },
         noisy(0.02, Truth::new("20 columns by modes", plane(&two), 30, 4)),
     ]);
     // Where the model is wrong: the tests should say so.
-    all.extend([
-        Truth { measured: 0.1, ..Truth::new("measured with error", two, 30, 4) },
-        moves,
-    ]);
+    all.extend([Truth { measured: 0.1, ..Truth::new("measured with error", two, 30, 4) }, moves]);
     all
 }
 

@@ -79,7 +79,11 @@ fn shares(fit: &Fit, say: Say<'_>) {
     }
     if fit.shares.is_empty() {
         let text = "influences: the log has no shares";
-        say(Level::CannotTell, text.into(), "name their columns `share.NAME`, or use `--share NAME`");
+        say(
+            Level::CannotTell,
+            text.into(),
+            "name their columns `share.NAME`, or use `--share NAME`",
+        );
     }
     let between = |s: &&super::ShareUse| s.varies() && !s.within;
     if let Some(share) = fit.shares.iter().find(between)

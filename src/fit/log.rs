@@ -165,10 +165,8 @@ fn parse(text: &str, selection: &Selection) -> Result<Log, Problem> {
 fn cells<'a>(text: &str, record: &'a csv::StringRecord) -> Vec<Cell<'a>> {
     let start = record.position().map_or(0, |p| usize::try_from(p.byte()).unwrap_or(0));
     // Blank lines in front of a record count as part of it.
-    let start = start
-        + text[start.min(text.len())..]
-            .find(|c: char| c != '\n' && c != '\r')
-            .unwrap_or(0);
+    let start =
+        start + text[start.min(text.len())..].find(|c: char| c != '\n' && c != '\r').unwrap_or(0);
     let line_end = text[start..].find('\n').map_or(text.len(), |i| start + i);
     let quoted = text[start..line_end].contains('"');
     let mut at = start;
@@ -212,9 +210,7 @@ fn layout(header: &[Cell<'_>], selection: &Selection) -> Result<Layout, Problem>
         let listed = |k: usize| {
             selection.columns.as_ref().is_some_and(|c| c.iter().any(|n| n == header[k].0))
         };
-        found.extend(
-            (0..header.len()).filter(|&k| header[k].0.starts_with(prefix) && !listed(k)),
-        );
+        found.extend((0..header.len()).filter(|&k| header[k].0.starts_with(prefix) && !listed(k)));
         found.sort_unstable();
         found.dedup();
         Ok(found)
@@ -223,12 +219,10 @@ fn layout(header: &[Cell<'_>], selection: &Selection) -> Result<Layout, Problem>
     let mut outcomes =
         collect(&selection.alignments, "alignment.", "name alignments with `--alignment NAME`")?;
     let columns = match &selection.columns {
-        Some(names) => {
-            names.iter().map(|n| find(n, "name the state with `--columns a,b`")).collect::<Result<
-                Vec<_>,
-                _,
-            >>()?
-        }
+        Some(names) => names
+            .iter()
+            .map(|n| find(n, "name the state with `--columns a,b`"))
+            .collect::<Result<Vec<_>, _>>()?,
         None => (0..header.len())
             .filter(|k| {
                 *k != round && Some(*k) != run && !shares.contains(k) && !outcomes.contains(k)

@@ -40,11 +40,11 @@ mod tests_of_fit;
 
 pub use log::{Log, Run, Selection};
 pub use recorded::{ids, recorded};
-pub use simulated::{Logged, Varied, simulated};
 pub use result::{
     Eigenvalue, Entry, Finding, Fit, Influence, Interval, Level, Rate, Reduction, ShareUse, Test,
     Value,
 };
+pub use simulated::{Logged, Varied, simulated};
 
 use thiserror::Error;
 
@@ -86,7 +86,9 @@ pub enum FitError {
         needed: usize,
     },
     /// More modes than the log has.
-    #[error("{asked} modes cannot be kept: the log visits {most} directions; ask for at most {most}")]
+    #[error(
+        "{asked} modes cannot be kept: the log visits {most} directions; ask for at most {most}"
+    )]
     Rank {
         /// Asked for.
         asked: usize,

@@ -59,10 +59,8 @@ fn independent(log: &Log, shares: &[ShareUse], varied: &[usize]) -> Result<(), F
     let mut basis: Vec<DVector<f64>> = Vec::new();
     for &k in varied {
         let rows = log.runs.iter().flat_map(|run| run.shares[1..].iter());
-        let mut column = DVector::from_iterator(
-            log.transitions(),
-            rows.map(|row| row[k] - shares[k].at),
-        );
+        let mut column =
+            DVector::from_iterator(log.transitions(), rows.map(|row| row[k] - shares[k].at));
         let size = column.norm();
         for b in &basis {
             let part = b.dot(&column);

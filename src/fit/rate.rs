@@ -395,7 +395,8 @@ impl Inversion<'_> {
         let drawn = |index: u64| {
             let refit = model.draw(self.data, self.seed, index)?.refit(shape)?;
             let off = refit.off.view((0, 0), (shape.r, shape.r)).transpose();
-            let value = (radius(&(&matrix + off)) - rho) / gradient.error(&refit.sigma, &refit.gram);
+            let value =
+                (radius(&(&matrix + off)) - rho) / gradient.error(&refit.sigma, &refit.gram);
             value.is_finite().then_some(value)
         };
         let mut values: Vec<f64> = (0..self.draws).into_par_iter().filter_map(drawn).collect();
@@ -404,8 +405,7 @@ impl Inversion<'_> {
             return Some(f64::NEG_INFINITY);
         }
         values.sort_by(f64::total_cmp);
-        let here =
-            (observed - rho) / gradient.error(&self.estimate.sigma, &self.estimate.gram);
+        let here = (observed - rho) / gradient.error(&self.estimate.sigma, &self.estimate.gram);
         Some(if upper {
             here - quantile(&values, self.tail)
         } else {

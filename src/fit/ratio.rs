@@ -162,7 +162,8 @@ mod tests {
     #[test]
     fn fieller_by_hand() {
         let shape = Shape { r: 1, o: 0, m: 0, moving: false };
-        let (theta, gram, sigma) = (dmatrix![0.5; 1.0], dmatrix![0.1, 0.0; 0.0, 0.025], dmatrix![0.25]);
+        let (theta, gram, sigma) =
+            (dmatrix![0.5; 1.0], dmatrix![0.1, 0.0; 0.0, 0.025], dmatrix![0.25]);
         let fitted = Fitted { theta: &theta, gram: &gram, sigma: &sigma };
         let ratio = Ratio::new(shape, fitted, 1, None).unwrap();
         let (lo, hi) = ratio.interval(&dvector![1.0], 4.0).unwrap();

@@ -6,9 +6,7 @@ use super::plan::{Plan, plan};
 use super::rate::{Inversion, Metric, eigenvalue_statistic, quantile, radius, slowed};
 use super::ratio::{Fitted, Ratio};
 use super::regression::{Estimate, Model, least_squares};
-use super::result::{
-    Eigenvalue, Entry, Fit, Influence, Interval, Rate, Test, Value,
-};
+use super::result::{Eigenvalue, Entry, Fit, Influence, Interval, Rate, Test, Value};
 use super::tests_of_fit::{Misfit, statistic};
 use super::{FitError, Options};
 use crate::check::holm;
@@ -211,8 +209,8 @@ impl Study<'_> {
             .ok_or(FitError::Numerical("the regressors of the state are not definite"))?;
         let model = self.model(theta)?;
         let truths = self.truths(&model);
-        let values = eigenvalues(&at)
-            .map_err(|_| FitError::Numerical("no eigenvalues of the Jacobian"))?;
+        let values =
+            eigenvalues(&at).map_err(|_| FitError::Numerical("no eigenvalues of the Jacobian"))?;
         let seed = self.options.seed ^ CALIBRATION;
         let drawn: Vec<Drawn> = (0..self.options.draws)
             .into_par_iter()
@@ -228,9 +226,8 @@ impl Study<'_> {
             values.sort_by(f64::total_cmp);
             values
         };
-        let critical = (0..truths.len())
-            .map(|k| quantile(&sorted(&|d| d.questions[k]), level))
-            .collect();
+        let critical =
+            (0..truths.len()).map(|k| quantile(&sorted(&|d| d.questions[k]), level)).collect();
         let eigenvalue = (0..values.len())
             .map(|k| quantile(&sorted(&|d| d.eigenvalues[k]), level))
             .fold(0.0, f64::max);
@@ -285,9 +282,8 @@ impl Study<'_> {
         let (n, p, q) = (self.data.n(), shape.p(), shape.q());
         let u = DMatrix::from_row_slice(n, p, &drawn.u);
         let e = DMatrix::from_row_slice(n, q, &drawn.e) - &u * &refit.off;
-        let tests = Misfit::ALL
-            .map(|what| statistic(what, &self.data, &u, &refit.gram, &e))
-            .to_vec();
+        let tests =
+            Misfit::ALL.map(|what| statistic(what, &self.data, &u, &refit.gram, &e)).to_vec();
         let errors = self.errors(&refit.sigma, &refit.gram);
         let off = self.in_columns(&refit.off.view((0, 0), (shape.r, shape.r)).transpose());
         Some(Drawn {
@@ -296,7 +292,12 @@ impl Study<'_> {
                 .iter()
                 .map(|mu| eigenvalue_statistic(shape.r, fitted, *mu))
                 .collect(),
-            entries: off.transpose().iter().zip(errors.transpose().iter()).map(|(o, e)| o / e).collect(),
+            entries: off
+                .transpose()
+                .iter()
+                .zip(errors.transpose().iter())
+                .map(|(o, e)| o / e)
+                .collect(),
             tests,
         })
     }
@@ -388,10 +389,12 @@ impl Study<'_> {
                 _ => Vec::new(),
             };
             let moduli = || region.iter().map(|z| z.norm());
-            let around_zero = mu.norm() <= region.iter().map(|z| (z - mu).norm()).fold(0.0, f64::max)
-                && metric.as_ref().zip(calibration).is_some_and(|(m, c)| {
-                    m.statistic(Complex64::default()) <= c.eigenvalue
-                });
+            let around_zero = mu.norm()
+                <= region.iter().map(|z| (z - mu).norm()).fold(0.0, f64::max)
+                && metric
+                    .as_ref()
+                    .zip(calibration)
+                    .is_some_and(|(m, c)| m.statistic(Complex64::default()) <= c.eigenvalue);
             let lo = if around_zero { 0.0 } else { moduli().fold(f64::INFINITY, f64::min) };
             let hi = moduli().fold(0.0, f64::max);
             let hi = if hi >= REACH - mu.norm() { f64::INFINITY } else { hi };
@@ -430,10 +433,8 @@ impl Study<'_> {
         let names: Vec<&String> = self.log.columns.iter().chain(&self.log.outcomes).collect();
         for (k, q) in self.questions.iter().enumerate() {
             let ratio = Ratio::new(self.data.shape, fitted(&self.estimate), q.regressor, q.outcome);
-            let estimate = ratio
-                .as_ref()
-                .and_then(Ratio::estimate)
-                .map(|w| q.offset + q.scale * q.g.dot(&w));
+            let estimate =
+                ratio.as_ref().and_then(Ratio::estimate).map(|w| q.offset + q.scale * q.g.dot(&w));
             let interval = calibration.map(|c| {
                 let found = ratio.as_ref().and_then(|ratio| ratio.interval(&q.g, c.critical[k]));
                 found.map_or(Interval::ALL, |(lo, hi)| {
@@ -513,4 +514,3 @@ fn tests(calibration: Option<&Calibration>) -> Vec<Test> {
         })
         .collect()
 }
-

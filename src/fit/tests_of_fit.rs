@@ -61,9 +61,7 @@ impl Misfit {
             Misfit::Drift => {
                 "the loop changes with the rounds (a schedule, say): no single loop fits the log"
             }
-            Misfit::Moving => {
-                "the Jacobian changes with the shares, not the constant alone"
-            }
+            Misfit::Moving => "the Jacobian changes with the shares, not the constant alone",
             Misfit::Runs => "runs differ by more than their shares and starts explain",
             Misfit::Spread => "the noise grows or shrinks with the rounds",
             Misfit::Tails => "single rounds are off by more than normal noise allows",
@@ -74,10 +72,14 @@ impl Misfit {
     pub fn remedy(self) -> &'static str {
         match self {
             Misfit::Memory => "log more of the state, or average the evaluation over more samples",
-            Misfit::Curvature => "leave out the first rounds, which are furthest from the stable point",
+            Misfit::Curvature => {
+                "leave out the first rounds, which are furthest from the stable point"
+            }
             Misfit::Drift => "fit the rounds before and after the change apart",
             Misfit::Moving => "fit with `--moving-jacobian`, or runs at nearby shares alone",
-            Misfit::Runs => "fit the runs apart and compare, or log what differs between them as a share",
+            Misfit::Runs => {
+                "fit the runs apart and compare, or log what differs between them as a share"
+            }
             Misfit::Spread => "fit the rounds of constant noise alone",
             Misfit::Tails => "look at the rounds with the largest residuals",
         }
@@ -102,8 +104,7 @@ pub(super) fn statistic(
     match what {
         Misfit::Memory => {
             let starts = starts(data);
-            let lag =
-                |i: usize, k: usize| if starts.contains(&i) { 0.0 } else { e[(i - 1, k)] };
+            let lag = |i: usize, k: usize| if starts.contains(&i) { 0.0 } else { e[(i - 1, k)] };
             added(DMatrix::from_fn(n, r, lag))
         }
         Misfit::Curvature => added(DMatrix::from_fn(n, r, |i, k| u[(i, k)].powi(2))),
@@ -175,12 +176,7 @@ fn correlation(x: &[f64], y: &[f64]) -> f64 {
 
 /// Likelihood ratio of further regressors `w`: `n` times the fall of `ln det` of the residuals' Gram
 /// matrix.
-fn added(
-    w: &DMatrix<f64>,
-    u: &DMatrix<f64>,
-    gram: &DMatrix<f64>,
-    e: &DMatrix<f64>,
-) -> Option<f64> {
+fn added(w: &DMatrix<f64>, u: &DMatrix<f64>, gram: &DMatrix<f64>, e: &DMatrix<f64>) -> Option<f64> {
     const DEPENDENT: f64 = 1e-7;
     let mut basis: Vec<DVector<f64>> = Vec::new();
     for column in w.column_iter() {
@@ -211,5 +207,7 @@ fn added(
         let factor = Cholesky::new(m)?;
         Some(2.0 * factor.l().diagonal().iter().map(|x| x.ln()).sum::<f64>())
     };
-    Some(n as f64 * (log_det(before)? - log_det(after)?))
+    let before = log_det(before)?;
+    // Nothing may be left: then they explain all.
+    Some(log_det(after).map_or(f64::INFINITY, |after| n as f64 * (before - after)))
 }

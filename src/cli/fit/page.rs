@@ -114,7 +114,12 @@ fn eigenvalues(fit: &Fit) -> String {
         let value = if e.im == 0.0 {
             number(e.re)
         } else {
-            format!("{} {} {}i", number(e.re), if e.im > 0.0 { '+' } else { '-' }, number(e.im.abs()))
+            format!(
+                "{} {} {}i",
+                number(e.re),
+                if e.im > 0.0 { '+' } else { '-' },
+                number(e.im.abs())
+            )
         };
         let turn = e.im.atan2(e.re).abs();
         let period = (e.im != 0.0 || e.re < 0.0).then(|| std::f64::consts::TAU / turn);
@@ -146,7 +151,8 @@ fn jacobian(fit: &Fit) -> String {
 
 fn values(fit: &Fit) -> String {
     let of = &percent(fit);
-    let row = |name: &str, estimate, interval| vec![name.to_owned(), maybe(estimate), range(interval)];
+    let row =
+        |name: &str, estimate, interval| vec![name.to_owned(), maybe(estimate), range(interval)];
     // Of many columns the outcomes are what can be read.
     let shown = |name: &String| fit.columns.len() <= SHOWN || fit.outcomes.contains(name);
     let stable: Vec<_> = fit

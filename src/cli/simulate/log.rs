@@ -66,7 +66,8 @@ pub(super) fn run(
         ));
     }
     let at = varied.as_ref().map(|v| mean_share(&log, v));
-    let here = varied.as_ref().zip(at).map_or_else(|| system.clone(), |(v, at)| v.turned(&system, at));
+    let here =
+        varied.as_ref().zip(at).map_or_else(|| system.clone(), |(v, at)| v.turned(&system, at));
     let stable = dynamics::stable_point(&here).map_err(failed)?;
     let influences = varied.as_ref().map(|v| response(&here, &v.knob, &stable)).transpose();
     let influences = influences.map_err(failed)?;
@@ -153,10 +154,12 @@ fn plain(truth: &Truth) -> String {
         truth.log, truth.runs, truth.rounds, truth.noise, truth.seed
     );
     if let Some((lo, hi, at)) = truth.share {
-        text += &format!("share.varied from {lo} to {hi}; what follows is true at {}\n", number(at));
+        text +=
+            &format!("share.varied from {lo} to {hi}; what follows is true at {}\n", number(at));
     }
     text += &format!("rate a round (spectral radius): {}\n\n", number(truth.rate));
-    let influence = |of: &Option<Vec<f64>>, k: usize| of.as_ref().map_or("-".to_owned(), |v| number(v[k]));
+    let influence =
+        |of: &Option<Vec<f64>>, k: usize| of.as_ref().map_or("-".to_owned(), |v| number(v[k]));
     let few = truth.columns.len() <= SHOWN;
     let columns = truth.columns.iter().enumerate().filter(|_| few).map(|(k, name)| {
         vec![name.clone(), number(truth.stable_point[k]), influence(&truth.influences, k)]
