@@ -285,12 +285,11 @@ pub fn measure(truth: &Truth, logs: usize, seed: u64, options: &Options) -> Resu
         let influence = truth.influence_at(at);
         let of = found.influences.first().and_then(|i| i.interval);
         row.influence.add(of, influence.as_ref().map(|x| x[0]));
-        match found.influences.last() {
-            Some(i) => row.outcome.add(i.interval, influence.map(|x| x.sum())),
-            None => {
-                let last = found.stable.last().and_then(|v| v.interval);
-                row.outcome.add(last, stable.map(|x| x.sum()));
-            }
+        if let Some(last) = found.influences.last() {
+            row.outcome.add(last.interval, influence.map(|x| x.sum()));
+        } else {
+            let last = found.stable.last().and_then(|v| v.interval);
+            row.outcome.add(last, stable.map(|x| x.sum()));
         }
         row.alarms += usize::from(found.tests.iter().any(|t| t.found));
         if let Some(Interval { lo: Some(lo), hi: Some(hi) }) = found.rate.interval {

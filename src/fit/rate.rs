@@ -147,7 +147,7 @@ impl Gradient {
         let defective = Gradient::Defective { size: m.nrows() };
         let Some((left, right)) = null_vectors(m, mu) else { return defective };
         let overlap = left.dotc(&right);
-        if !(overlap.norm() > DEFECTIVE) {
+        if overlap.norm().is_nan() || overlap.norm() <= DEFECTIVE {
             return defective;
         }
         let turn = if mu.norm() > 0.0 { mu.conj() / mu.norm() } else { 1.0.into() };
@@ -248,7 +248,7 @@ impl<'a> Path<'a> {
                 let n = self.jacobian.nrows();
                 return (DMatrix::identity(n, n) * rho, rho.into());
             }
-            let first = self.eigenvalues.iter().find(|z| z.norm() == largest);
+            let first = self.eigenvalues.iter().find(|z| z.norm() >= largest);
             return (self.jacobian * (rho / largest), turned(*first.unwrap_or(&lead)));
         };
         let pair = |z: Complex64| z == lead || (lead.im != 0.0 && z == lead.conj());
@@ -331,7 +331,7 @@ impl Inversion<'_> {
     fn end_from(&self, path: &Path<'_>, observed: f64, start: f64, upper: bool) -> Option<f64> {
         const DOUBLINGS: u32 = 24;
         const STEPS: usize = 7;
-        let scale = self.step(path, observed)?;
+        let scale = self.step(path, observed);
         let margin = |rho: f64| self.margin(path, observed, rho, upper);
         let (mut a, mut fa) = (start, margin(start)?);
         // Outwards while the value is kept, inwards while it is not.
@@ -377,12 +377,12 @@ impl Inversion<'_> {
     }
 
     /// A first step away from the estimate: twice its standard error.
-    fn step(&self, path: &Path<'_>, observed: f64) -> Option<f64> {
+    fn step(&self, path: &Path<'_>, observed: f64) -> f64 {
         let (matrix, mu) = path.at(observed);
         let gradient = Gradient::of(&matrix, mu);
         let error = gradient.error(&self.estimate.sigma, &self.estimate.gram);
         // Nearly equal eigenvalues have a standard error without meaning.
-        Some((2.0 * error).clamp(1e-14, 0.5 + observed))
+        (2.0 * error).clamp(1e-14, 0.5 + observed)
     }
 
     /// Above zero if `rho` is kept on this side; in standard errors.

@@ -32,7 +32,7 @@ pub(super) fn least_squares(data: &Data) -> Option<Estimate> {
     }
     let values = SVD::try_new(u.clone(), false, false, f64::EPSILON, 10_000)?.singular_values;
     let condition = values.max() / values.min();
-    if !(condition < 1e12) {
+    if condition.is_nan() || condition >= 1e12 {
         return None;
     }
     let qr = u.clone().qr();
@@ -134,7 +134,7 @@ impl Model {
                 }
                 row += 1;
             }
-            if state.iter().any(|x| !(x.abs() < 1e100)) {
+            if state.iter().any(|x| x.is_nan() || x.abs() >= 1e100) {
                 return None;
             }
         }

@@ -120,6 +120,9 @@ fn parameter_names(system: &GaussianLoop<f64>) -> Vec<String> {
 
 impl Log {
     /// As comma-separated values that [`Log::parse`] reads back to the same numbers.
+    ///
+    /// # Panics
+    /// If the rows of a run are not of one length.
     pub fn to_csv(&self) -> String {
         let mut writer = csv::Writer::from_writer(Vec::new());
         let names = self.shares.iter().chain(&self.columns).chain(&self.outcomes);

@@ -20,6 +20,9 @@ const BIAS: u64 = 0x0b1a_5000;
 const CALIBRATION: u64 = 0x0ca1_1b00;
 const RATE: u64 = 0x04a7_e000;
 
+/// Regressor and outcome.
+type Key = (usize, Option<usize>);
+
 /// A number asked for: a linear functional of the stable point or of an influence.
 struct Question {
     /// The regressor whose coefficient is the numerator.
@@ -266,7 +269,7 @@ impl Study<'_> {
         let refit = drawn.refit(shape)?;
         let theta = &model.theta + &refit.off;
         let fitted = Fitted { theta: &theta, gram: &refit.gram, sigma: &refit.sigma };
-        let mut ratios: Vec<((usize, Option<usize>), Option<Ratio>)> = Vec::new();
+        let mut ratios: Vec<(Key, Option<Ratio>)> = Vec::new();
         for q in &self.questions {
             let key = (q.regressor, q.outcome);
             if ratios.iter().all(|(k, _)| *k != key) {

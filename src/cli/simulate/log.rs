@@ -12,6 +12,7 @@ use nalgebra::DVector;
 use num_rational::BigRational;
 use num_traits::{One, Zero};
 use serde::Serialize;
+use std::fmt::Write;
 use std::path::Path;
 
 /// What the log was made from: what a fit of it should find.
@@ -154,10 +155,13 @@ fn plain(truth: &Truth) -> String {
         truth.log, truth.runs, truth.rounds, truth.noise, truth.seed
     );
     if let Some((lo, hi, at)) = truth.share {
-        text +=
-            &format!("share.varied from {lo} to {hi}; what follows is true at {}\n", number(at));
+        let _ = writeln!(
+            text,
+            "share.varied from {lo} to {hi}; what follows is true at {}",
+            number(at)
+        );
     }
-    text += &format!("rate a round (spectral radius): {}\n\n", number(truth.rate));
+    let _ = writeln!(text, "rate a round (spectral radius): {}\n", number(truth.rate));
     let influence =
         |of: &Option<Vec<f64>>, k: usize| of.as_ref().map_or("-".to_owned(), |v| number(v[k]));
     let few = truth.columns.len() <= SHOWN;
