@@ -95,13 +95,18 @@ fn rate(fit: &Fit) -> String {
         Some(Interval { lo: Some(lo), .. }) if lo > 1.0 => "the loop does not converge",
         Some(_) => "the data cannot tell whether the loop converges",
     };
+    let doubt = if fit.tests.iter().any(|t| t.found) {
+        ", if the warnings below do not matter"
+    } else {
+        ""
+    };
     let corrected = if fit.rate.interval.is_some() {
         format!("; {} less the bias of short series", number(fit.rate.corrected))
     } else {
         String::new()
     };
     format!(
-        "rate a round (spectral radius of J): {}{corrected}\n  {}: {}   {verdict}\n\n",
+        "rate a round (spectral radius of J): {}{corrected}\n  {}: {}   {verdict}{doubt}\n\n",
         number(fit.rate.estimate),
         percent(fit),
         range(fit.rate.interval),
