@@ -670,8 +670,7 @@ mod tests {
     fn dashes_have_their_lengths_around_a_corner() {
         // 7 px on, 4 px off along 10 px to the right and 10 px down.
         let parts = dashed(&[(0, 0), (100, 0), (100, 100)], &[7, 4]);
-        let expected =
-            [vec![(0, 0), (70, 0)], vec![(100, 10), (100, 80)]].map(|part| part.to_vec());
+        let expected = [vec![(0, 0), (70, 0)], vec![(100, 10), (100, 80)]];
         assert_eq!(parts, expected);
     }
 }

@@ -220,8 +220,8 @@ mod tests {
     #[test]
     fn frequent_colours_are_kept_and_rare_ones_become_their_neighbours() {
         // 300 greys, as far as bytes go round, on a ground of white and a red that is one pixel.
-        let grey = |k: u16| [(k % 256) as u8; 3];
-        let mut colours: Vec<[u8; 3]> = (0..300).map(grey).collect();
+        let greys = (0..=255).chain(0..44).map(|k: u8| [k; 3]);
+        let mut colours: Vec<[u8; 3]> = greys.collect();
         colours.extend([[255, 255, 255]; 50]);
         colours.push([255, 0, 0]);
         let pixels: Vec<u8> = colours.iter().flat_map(|c| [c[0], c[1], c[2], 255]).collect();

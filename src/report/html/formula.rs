@@ -188,8 +188,11 @@ mod tests {
     fn mathml_is_well_formed_and_means_the_same() {
         let half = formula(r"\frac{1}{2} < |x'|", false).expect("known");
         let read = roxmltree::Document::parse(half.as_str()).expect("well-formed");
-        let names: Vec<&str> =
-            read.descendants().filter(|n| n.is_element()).map(|n| n.tag_name().name()).collect();
+        let names: Vec<&str> = read
+            .descendants()
+            .filter(roxmltree::Node::is_element)
+            .map(|n| n.tag_name().name())
+            .collect();
         assert_eq!(names, ["math", "mfrac", "mn", "mn", "mo", "mo", "msup", "mi", "mo", "mo"]);
     }
 }
