@@ -566,6 +566,17 @@ fn the_page_begins_with_the_answer_and_ends_with_commands_that_work() {
         );
         assert!(page.lines().count() <= 80, "{name} has more than a page");
         assert!(!page.contains("NaN") && !page.contains("inf "), "{page}");
+        // With pictures it is one file that an XML parser reads.
+        let html = folder.path().join("page.html");
+        let args = ["diagnose", path.to_str().unwrap(), "--html", html.to_str().unwrap(), "-q"];
+        assert_eq!(said(&args), page);
+        let html = std::fs::read_to_string(&html).unwrap();
+        let body = html.strip_prefix("<!DOCTYPE html>\n").unwrap();
+        let tree = roxmltree::Document::parse(body).unwrap();
+        let pictures = tree.descendants().filter(|n| n.tag_name().name() == "svg").count();
+        // Eigenvalues always; runs and alignments where there is a stable point and a share.
+        let due = if page.contains("Raising the") { 3 } else { 1 };
+        assert!(pictures >= due, "{name}: {pictures}");
         let commands: Vec<_> =
             page.lines().filter_map(|l| l.strip_prefix("  $ ")).map(words).collect();
         assert!(!commands.is_empty(), "{page}");

@@ -36,7 +36,8 @@ pub fn pictures(question: &Question, found: &Diagnosis) -> Result<Vec<Figure>, L
         all.push(curation::figure(&format!("curation-{}", k + 1), &curves));
     }
     if let Some((dial, _)) = dials.first() {
-        all.extend(maps(&file, question, dial)?);
+        let other = dials.iter().map(|(dial, _)| dial).find(|other| other.model != dial.model);
+        all.extend(maps(&file, question, dial, other)?);
     }
     Ok(all)
 }
@@ -80,9 +81,14 @@ fn curves(
     }
 }
 
-/// Over a share and the first parameter, for every model; none where the share is zero, and what it would
-/// be made of is open.
-fn maps(file: &LoopFile, question: &Question, dial: &Dial) -> Result<Vec<Figure>, LoopError> {
+/// Over a share and the first parameter, or else the curated share of another model, for every model; none
+/// where there is neither, or a share is zero, and what it would be made of is open.
+fn maps(
+    file: &LoopFile,
+    question: &Question,
+    dial: &Dial,
+    other: Option<&Dial>,
+) -> Result<Vec<Figure>, LoopError> {
     if dial.share.is_zero() {
         return Ok(vec![]);
     }
@@ -107,12 +113,14 @@ fn maps(file: &LoopFile, question: &Question, dial: &Dial) -> Result<Vec<Figure>
         let ends = (f64::from_rational(&p.range.0), f64::from_rational(&p.range.1));
         Ticks::new(Along::Parameter(p.name.clone()), ends, steps)
     });
-    let (x, y) = match parameter {
-        Some(parameter) => (parameter, Some(share)),
-        None => (share, None),
-    };
+    let other = other.filter(|other| !other.share.is_zero()).map(|other| {
+        let name = system.models[other.model].name.clone();
+        let along = Along::Kind { model: other.model, name, kind: SourceKind::Curated };
+        Ticks::new(along, (0.01, 0.99), steps)
+    });
+    let Some(x) = parameter.or(other) else { return Ok(vec![]) };
     let knob = dial.spec.clone().unwrap_or_else(raise);
-    let sweep = Sweep { file, values, knob, x, y };
+    let sweep = Sweep { file, values, knob, x, y: Some(share) };
     let Ok(grid) = regimes::grid(&sweep, &|| true) else { return Ok(vec![]) };
     let map = |i: usize| {
         let name = format!("regimes-{}", i + 1);
