@@ -35,6 +35,11 @@ impl Shape {
         self.r + 1 + k
     }
 
+    /// Position of the product of a share and a coordinate, if these count.
+    pub fn product(self, share: usize, coordinate: usize) -> usize {
+        self.r + 1 + self.m + share * self.r + coordinate
+    }
+
     /// Writes the regressors of one transition.
     pub fn regressors(self, state: &[f64], shares: &[f64], out: &mut [f64]) {
         out[..self.r].copy_from_slice(state);

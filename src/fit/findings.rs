@@ -122,7 +122,8 @@ fn sizes(fit: &Fit, excitation: Option<f64>, say: Say<'_>) {
     if let Some(reduction) = &fit.reduction {
         let text = format!(
             "{} modes of {} columns were fitted ({}); they carry {:.4} of the variance. The \
-             intervals take the modes as given, and what the others do counts as noise",
+             intervals take the modes as given, and what the others do counts as noise: those of \
+             influences and of entries of J cover less often than they say (docs/fit.md)",
             reduction.rank, reduction.of, reduction.why, reduction.kept
         );
         say(if fit.deterministic { Level::Note } else { Level::Warning }, text, "");

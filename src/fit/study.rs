@@ -247,7 +247,8 @@ impl Study<'_> {
     /// The answers to the questions for a loop to draw from, in coordinates.
     fn truths(&self, model: &Model) -> Vec<Option<f64>> {
         let e = &self.estimate;
-        let drawn_from = Fitted { theta: &model.theta, gram: &e.gram, sigma: &e.sigma };
+        let (theta, gram) = recentred(self.data.shape, &model.theta, &e.gram, &e.sigma);
+        let drawn_from = Fitted { theta: &theta, gram: &gram, sigma: &e.sigma };
         let answer = |q: &Question| {
             let ratio = Ratio::new(self.data.shape, drawn_from, q.regressor, q.outcome)?;
             Some(q.g.dot(&ratio.estimate()?))
@@ -268,7 +269,8 @@ impl Study<'_> {
         let drawn = model.draw(&self.data, seed, index)?;
         let refit = drawn.refit(shape)?;
         let theta = &model.theta + &refit.off;
-        let fitted = Fitted { theta: &theta, gram: &refit.gram, sigma: &refit.sigma };
+        let (theta, gram) = recentred(shape, &theta, &refit.gram, &refit.sigma);
+        let fitted = Fitted { theta: &theta, gram: &gram, sigma: &refit.sigma };
         let mut ratios: Vec<(Key, Option<Ratio>)> = Vec::new();
         for q in &self.questions {
             let key = (q.regressor, q.outcome);
@@ -479,6 +481,28 @@ impl Study<'_> {
         };
         Some(self.data.courses.iter().map(|c| far(&c.start)).fold(0.0, f64::max))
     }
+}
+
+/// The same fit with states counted from its own stable point, where the Jacobian moves: then the
+/// coefficient of a share is what it pushes there. That the stable point is an estimate is so part of
+/// what drawn logs calibrate.
+fn recentred(
+    shape: Shape,
+    theta: &DMatrix<f64>,
+    gram: &DMatrix<f64>,
+    sigma: &DMatrix<f64>,
+) -> (DMatrix<f64>, DMatrix<f64>) {
+    let fitted = Fitted { theta, gram, sigma };
+    let stable = || Ratio::new(shape, fitted, shape.constant(), None)?.estimate();
+    let moved = if shape.moving { stable() } else { None };
+    let Some(moved) = moved else { return (theta.clone(), gram.clone()) };
+    let mut change = DMatrix::identity(shape.p(), shape.p());
+    for k in 0..shape.m {
+        for i in 0..shape.r {
+            change[(shape.share(k), shape.product(k, i))] = moved[i];
+        }
+    }
+    (&change * theta, &change * gram * change.transpose())
 }
 
 /// Where the leading eigenvalue may be another's equal, estimates spread as the root of the noise and
