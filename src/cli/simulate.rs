@@ -56,7 +56,7 @@ pub(super) struct Args {
     #[arg(long, default_value_t = 1, requires = "log", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     runs: u32,
     /// Standard deviation of what the log's runs add to every parameter after a round
-    #[arg(long, default_value_t = 0.0, requires = "log")]
+    #[arg(long, default_value_t = 0.0, requires = "log", allow_negative_numbers = true)]
     noise: f64,
     /// Vary the share in front of the file's knob: between the log's runs, or in a single run each round
     #[arg(long, value_name = "LO:HI", requires = "log")]
