@@ -53,7 +53,9 @@ fn links(elements: &[Node]) -> Vec<String> {
             None => {}
         }
         for key in ["aria-labelledby", "aria-describedby", "for"] {
-            wanted.extend(e.attribute(key).map(str::to_string));
+            // A label may be made of several elements.
+            let named = e.attribute(key).unwrap_or_default().split_whitespace();
+            wanted.extend(named.map(str::to_string));
         }
     }
     let lost = wanted.into_iter().filter(|id| !ids.contains(id));
