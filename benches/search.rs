@@ -1,6 +1,6 @@
 //! What the search costs.
 
-#[path = "../tests/limits/mod.rs"]
+#[path = "../tests/limits.rs"]
 mod limits;
 
 use backfire::conjecture::Conjecture;

@@ -513,6 +513,24 @@ fn reported_claims() -> Vec<Value> {
     report()["claims"].as_array().cloned().expect("claims")
 }
 
+/// Without its line a file of tests is not run, and nobody is told.
+#[test]
+fn every_file_of_tests_has_its_line() {
+    let main = read("tests/main.rs");
+    let named: BTreeSet<&str> = main.lines().filter_map(|l| l.strip_prefix("mod ")).collect();
+    let all = files_under("tests");
+    let missing = missing_lines(&all, &named);
+    assert!(all.contains(&"tests/main.rs".to_owned()) && missing.is_empty(), "{missing:?}");
+    assert_eq!(missing_lines(&["tests/new.rs".into(), "tests/data/a.rs".into()], &named), ["new;"]);
+}
+
+/// Lines that `tests/main.rs` lacks.
+fn missing_lines(files: &[String], named: &BTreeSet<&str>) -> Vec<String> {
+    let stem = |file: &String| file.strip_prefix("tests/")?.strip_suffix(".rs").map(str::to_owned);
+    let files = files.iter().filter_map(stem).filter(|f| f != "main" && !f.contains('/'));
+    files.map(|f| f + ";").filter(|line| !named.contains(&**line)).collect()
+}
+
 #[test]
 fn every_theorem_file_is_registered_and_every_line_has_its_file() {
     let named: BTreeSet<String> =

@@ -37,6 +37,54 @@ fn json(args: &[&str]) -> serde_json::Value {
     serde_json::from_str(&printed(args)).expect("valid JSON")
 }
 
+/// Whatever is read stays, two results never go to one file, and what is there of another kind, or is
+/// no file at all, stays, too; a result of an earlier run is replaced.
+#[test]
+fn nothing_is_overwritten_by_a_slip() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    let read = |name: &str| std::fs::read(folder.path().join(name)).expect("a file");
+    std::fs::copy("systems/example-4-6-converging.toml", at("mine.toml")).expect("a copy");
+    std::fs::create_dir(at("folder.csv")).expect("a folder");
+    let mine = at("mine.toml");
+    let loop_ = read("mine.toml");
+    // Written in another way, the same file.
+    let again = at("./folder.csv/../mine.toml");
+    let x = "share=0.1:0.4:3";
+    for option in ["--csv", "--svg", "--png"] {
+        refused(&["sweep", &mine, "--x", x, option, &again], &["overwrite the file that is read"]);
+    }
+    refused(&["diagnose", &mine, "--html", &again], &["--html", "overwrite the file that is read"]);
+    refused(&["simulate", &mine, "--log", &again], &["--log", "overwrite the file that is read"]);
+    let same = at("a.svg");
+    refused(
+        &["sweep", &mine, "--x", x, "--svg", &same, "--csv", &same],
+        &["`--svg", "would overwrite what `--csv` writes", "name another"],
+    );
+    assert!(!std::fs::exists(&same).expect("a folder"));
+    refused(&["sweep", &mine, "--x", x, "--csv", &at("folder.csv")], &["no regular file"]);
+
+    printed(&["simulate", &mine, "--log", &at("log.csv")]);
+    let log = read("log.csv");
+    refused(&["sweep", &mine, "--x", x, "--svg", &at("log.csv")], &["no .svg by its name"]);
+    refused(&["fit", &at("log.csv"), "--picture", &at("log.csv")], &["neither SVG nor PNG"]);
+    // A log may have any name.
+    std::fs::copy(at("log.csv"), at("log.svg")).expect("a copy");
+    refused(
+        &["fit", &at("log.svg"), "--picture", &at("log.svg")],
+        &["overwrite the file that is read"],
+    );
+    assert!(read("mine.toml") == loop_ && read("log.csv") == log && read("log.svg") == log);
+    printed(&["simulate", &mine, "--log", &at("log.csv"), "--seed", "2"]);
+    assert!(read("log.csv") != log);
+
+    let journal = at("both.toml");
+    refused(
+        &["search", "sequential-converges", "--journal", &journal, "--witness", &journal],
+        &["--witness", "overwrite the file that is read"],
+    );
+}
+
 /// A one-dimensional loop of two models with the given couplings, in a file that lives as long as
 /// the value.
 fn two_scalars(j: [[&str; 2]; 2]) -> tempfile::NamedTempFile {

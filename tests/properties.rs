@@ -1,10 +1,8 @@
 //! Properties with shrinking.
 
-mod limits;
-
+use crate::limits::{agrees, loops, right, runner};
 use backfire::conjecture::Conjecture;
 use backfire::search::any;
-use limits::{agrees, loops, right, runner};
 use nalgebra::{DMatrix, DVector};
 use proptest::test_runner::TestError;
 

@@ -139,7 +139,7 @@ fn an_exhibit_does_not_hang_on_the_threads() {
 
 #[test]
 fn the_appendix_reads_the_tables_that_there_are() {
-    let picture = Picture { name: "spectrum", caption: "Rates & ρ of a_b, 5%" };
+    let picture = Picture { name: "spectrum", caption: "Rates & ρ of a_b, 5%", alt: "A & b" };
     let text = appendix(run(), &[picture]);
     let read: BTreeSet<&str> = text
         .lines()
@@ -147,7 +147,8 @@ fn the_appendix_reads_the_tables_that_there_are() {
         .collect();
     let made: BTreeSet<&str> = all_tables().iter().map(|t| t.name.as_str()).collect();
     assert_eq!(read, made);
-    assert!(text.contains(r"\backfirepicture{spectrum}{Rates \& \(\rho\) of a\_b, 5\%}"), "{text}");
+    let shown = r"\backfirepicture{spectrum}{Rates \& \(\rho\) of a\_b, 5\%}{A \& b}";
+    assert!(text.contains(shown), "{text}");
     // What it refers to has a label.
     for (at, mark) in text.match_indices(r"\ref{tab:backfire-") {
         let name = text[at + mark.len()..].split('}').next().unwrap_or_default();
@@ -163,7 +164,7 @@ fn the_macros_know_every_verdict_and_every_command_of_the_appendix() {
         let line = format!("\\backfire@known{{{id}}}{{{}}}{{{}}}\n", c.verdict.word(), c.met());
         assert!(text.contains(&line), "{line}");
     }
-    let used = appendix(run(), &[Picture { name: "a", caption: "b" }]);
+    let used = appendix(run(), &[Picture { name: "a", caption: "b", alt: "c" }]);
     for command in used.split("\\backfire").skip(1) {
         let name: String = command.chars().take_while(char::is_ascii_alphabetic).collect();
         let defined = [r"\newcommand", r"\providecommand"]

@@ -7,11 +7,6 @@ use backfire::verdict::Verdict;
 use std::path::Path;
 use std::process::{Command, Output};
 
-/// What a theorem file finds under `crate::` in the library.
-mod prelude {
-    pub use backfire::prelude::*;
-}
-
 #[path = "../templates/theorem.rs"]
 mod theorem;
 

@@ -5,6 +5,7 @@ mod html;
 mod text;
 
 use super::given::{exact, exact_assignment, usage};
+use super::output::Target;
 use super::terminal::note;
 use super::text::json;
 use super::{Failure, Outcome, output};
@@ -58,7 +59,8 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
     let moved = |text: &String| moved(text, &file);
     let shares = args.share.iter().map(moved).collect::<Result<_, _>>()?;
     if let Some(path) = &args.html {
-        output::can_write(path)?;
+        let page = Target { option: "--html", ending: "html", path };
+        output::check_targets(&[&args.file], &[page])?;
     }
     let question = Question { file, values, shares };
     let place = args.file.display().to_string();

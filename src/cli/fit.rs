@@ -3,6 +3,7 @@
 mod page;
 
 use super::given::usage;
+use super::output::Target;
 use super::text::{Format, json};
 use super::{Failure, Outcome, output};
 use crate::figures::fitted;
@@ -79,8 +80,9 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
         ));
     }
     if let Some(path) = &args.picture {
-        is_picture(path)?;
-        output::can_write(path)?;
+        let ending = picture_ending(path)?;
+        let picture = Target { option: "--picture", ending, path };
+        output::check_targets(&[&args.log], &[picture])?;
     }
     let log = log(args)?;
     let options = Options {
@@ -104,23 +106,19 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
 }
 
 /// The ending of a picture's name, in small letters.
-fn ending(path: &Path) -> String {
-    path.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default()
-}
-
-fn is_picture(path: &Path) -> Result<(), Failure> {
-    match ending(path).as_str() {
-        "svg" | "png" => Ok(()),
-        _ => Err(usage(
+fn picture_ending(path: &Path) -> Result<&'static str, Failure> {
+    let is = |ending: &&str| path.extension().is_some_and(|e| e.eq_ignore_ascii_case(ending));
+    ["svg", "png"].into_iter().find(is).ok_or_else(|| {
+        usage(
             format!("`--picture {}` is neither SVG nor PNG", path.display()),
             "let the name end in .svg or .png",
-        )),
-    }
+        )
+    })
 }
 
 fn draw(path: &Path, log: &str, found: &Fit) -> Result<(), Failure> {
     let figure = fitted::figure("fit", log, found);
-    if ending(path) == "svg" {
+    if picture_ending(path)? == "svg" {
         return output::write_here(path, figure.svg_file());
     }
     let encoded = figure

@@ -8,7 +8,7 @@ use crate::systems::{GaussianLoop, LoopFile, RetrainingMap};
 use nalgebra::DVector;
 use num_rational::BigRational;
 use serde::Serialize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Which loop, and where its parameters stand.
 #[derive(Debug, clap::Args)]
@@ -25,7 +25,7 @@ pub(super) struct LoopArgs {
 pub(super) struct Given {
     pub file: LoopFile,
     pub values: Vec<(String, f64)>,
-    place: String,
+    place: PathBuf,
 }
 
 /// What every result begins with: which loop it is about.
@@ -62,7 +62,7 @@ impl LoopArgs {
             }
             values.push((name, value));
         }
-        Ok(Given { file, values, place: self.file.display().to_string() })
+        Ok(Given { file, values, place: self.file.clone() })
     }
 }
 
@@ -85,9 +85,14 @@ impl Given {
         }
     }
 
+    /// Where the loop was read, or the id of a shipped one.
+    pub(super) fn path(&self) -> &Path {
+        &self.place
+    }
+
     /// A failure of the mathematics, with the place.
     pub(super) fn failed(&self, reason: LoopError) -> Failure {
-        Failure::Loop { place: self.place.clone(), reason }
+        Failure::Loop { place: self.place.display().to_string(), reason }
     }
 
     pub(super) fn heading(&self) -> Heading {

@@ -1,6 +1,7 @@
 //! `backfire search`.
 
 use super::found::{Found, check_target};
+use super::output::Target;
 use super::progress::Progress;
 use super::text::Format;
 use super::{Failure, Outcome, verify};
@@ -75,6 +76,12 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
     let (label, text) = read(&args.file)?;
     let conjecture = Conjecture::parse(&text, &label)?;
     check_target(args.witness.as_deref(), &text)?;
+    if let Some(path) = &args.witness {
+        let read: Vec<&Path> =
+            std::iter::once(&*args.file).chain(args.journal.as_deref()).collect();
+        let witness = Target { option: "--witness", ending: "toml", path };
+        super::output::check_targets(&read, &[witness])?;
+    }
     let claim = conjecture.to_claim();
     let effort = Effort { seed: args.seed, factor: args.effort };
     let campaign = campaign(&conjecture, &claim, effort);

@@ -3,6 +3,7 @@
 mod range;
 
 use super::given::{Given, LoopArgs, number, usage};
+use super::output::Target;
 use super::progress::Progress;
 use super::{Failure, Outcome, output};
 use crate::figures::Figure;
@@ -80,9 +81,12 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
     given.system()?;
     let sweep = sweep(&given, args)?;
     let model = model(&given, args, &sweep.knob)?;
-    for path in [&args.csv, &args.svg, &args.png].into_iter().flatten() {
-        output::can_write(path)?;
-    }
+    let options =
+        [("--csv", "csv", &args.csv), ("--svg", "svg", &args.svg), ("--png", "png", &args.png)];
+    let targets = options.iter().filter_map(|(option, ending, path)| {
+        Some(Target { option, ending, path: path.as_deref()? })
+    });
+    output::check_targets(&[given.path()], &targets.collect::<Vec<_>>())?;
     // The whole of it fails if the loop does not exist at all, with the reason.
     let found = computed(&sweep)?;
     if found.cells.iter().all(|c| c.rate.is_none()) {

@@ -219,13 +219,17 @@ impl Map {
         REGIMES.iter().map(|r| (*r, count(r))).filter(|(_, n)| *n > 0).collect()
     }
 
-    /// `name of the axis from .. to ..` and the share of places of each regime.
+    /// The share of places of each regime, and where the alignment falls though it is not said so.
     fn said(&self) -> String {
         let all = self.places.len() as f64;
-        let shares = self.counts().into_iter().map(|(regime, n)| {
-            format!("{} at {:.0} % of the places", regime.explained(), 100.0 * n as f64 / all)
-        });
-        shares.collect::<Vec<_>>().join("; ")
+        let part = |n: usize, what: &str| format!("{:.0} %: {what}", 100.0 * n as f64 / all);
+        let mut shares: Vec<String> =
+            self.counts().into_iter().map(|(regime, n)| part(n, regime.explained())).collect();
+        let falls = self.places.iter().filter(|p| p.falls()).count();
+        if falls > 0 {
+            shares.push(part(falls, "white lines, more of it lowers the alignment"));
+        }
+        format!("Of all places {}", shares.join("; "))
     }
 }
 

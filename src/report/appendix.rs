@@ -11,6 +11,8 @@ pub struct Picture<'a> {
     pub name: &'a str,
     /// What it shows, as [prose].
     pub caption: &'a str,
+    /// The same for who cannot see it, as [prose].
+    pub alt: &'a str,
 }
 
 /// Name, and what stands before the table, of every section that has one.
@@ -67,8 +69,8 @@ pub fn appendix(run: &Refereed, pictures: &[Picture]) -> String {
         out.push_str("\n\\backfireneed\n\\subsection{Pictures}\\label{app:backfire-pictures}\n");
     }
     for picture in pictures {
-        let caption = prose::latex(picture.caption);
-        let _ = writeln!(out, "\\backfirepicture{{{}}}{{{caption}}}", picture.name);
+        let [caption, alt] = [picture.caption, picture.alt].map(prose::latex);
+        let _ = writeln!(out, "\\backfirepicture{{{}}}{{{caption}}}{{{alt}}}", picture.name);
     }
     out.push_str("\\backfireend\n");
     out
@@ -149,14 +151,15 @@ const PREAMBLE: &str = r"% Made by `backfire report`, for the preamble: \input{r
   \renewcommand\arraystretch{1.15}%
   \setlength\LTcapwidth{\linewidth}%
   \sisetup{group-digits=integer,group-separator={,},group-minimum-digits=4}}
-% A picture with its caption, where there is one.
-\newcommand\backfirepicture[2]{%
+% A picture with its caption, where there is one, and a description for classes that take one.
+\newcommand\backfirepicture[3]{%
   \IfFileExists{\backfirefolder/figures/#1.png}{%
     \begin{figure}[htbp]
       \centering
-      \includegraphics[width=\linewidth,height=0.42\textheight,keepaspectratio]%
+      \includegraphics[width=\linewidth,height=0.34\textheight,keepaspectratio]%
         {\backfirefolder/figures/#1.png}
       \caption{#2}\label{fig:backfire-#1}
+      \ifdefined\Description\Description{#3}\fi
     \end{figure}}{}}
 \newcommand\backfire@known[3]{%
   \expandafter\gdef\csname backfire@verdict@\detokenize{#1}\endcsname{#2}%

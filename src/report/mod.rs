@@ -81,8 +81,10 @@ pub fn files(
     folder: &str,
     formats: &[Format],
 ) -> Vec<(String, Vec<u8>)> {
-    let pictures: Vec<Picture> =
-        figures.iter().map(|f| Picture { name: &f.name, caption: &f.caption }).collect();
+    let pictures: Vec<Picture> = figures
+        .iter()
+        .map(|f| Picture { name: &f.name, caption: &f.caption, alt: &f.alt })
+        .collect();
     let wanted = |f| formats.contains(&Format::All) || formats.contains(&f);
     let mut files: Vec<(String, String)> = Vec::new();
     let mut add = |name: &str, text: String| files.push((name.to_string(), text));

@@ -1,6 +1,7 @@
 //! `backfire simulate --log`.
 
 use super::super::given::{Given, usage};
+use super::super::output::Target;
 use super::super::text::{TableFormat, json, number, table};
 use super::super::{Failure, output};
 use super::Args;
@@ -49,7 +50,8 @@ pub(super) fn run(
         let message = format!("`--noise {}` is no standard deviation", args.noise);
         return Err(usage(message, "give a number from 0 on"));
     }
-    output::can_write(path)?;
+    let log = Target { option: "--log", ending: "csv", path };
+    output::check_targets(&[given.path()], &[log])?;
     let system = given.system()?;
     let varied = args.vary_share.as_deref().map(|range| varied(given, range)).transpose()?;
     let logged = Logged {
