@@ -25,14 +25,36 @@ fn refused(args: &[&str]) -> String {
 fn the_table_has_every_place_and_every_model() {
     let text = said(&["paper-5-1-code", "--x", "t=0.2:0.9:2", "--y", "share=0.1:0.4:2"]);
     let lines: Vec<&str> = text.lines().collect();
-    assert_eq!(lines[0], "t,share,rate,stable,dJ_p,regime_p,dJ_q,regime_q");
+    assert_eq!(lines[0], "t,share,rate,stable,dJ_p,sign_p,regime_p,dJ_q,sign_q,regime_q");
     assert_eq!(lines.len(), 5);
     let last: Vec<&str> = lines[4].split(',').collect();
     assert_eq!(&last[..2], ["0.9", "0.4"]);
     // The values of the paper's experiment at t = 0.9 (theorem sec_5_1).
     let number = |k: usize| last[k].parse::<f64>().unwrap();
-    assert!((number(4) - 1.485).abs() < 1e-3 && (number(6) + 0.877).abs() < 1e-3, "{last:?}");
+    assert!((number(4) - 1.485).abs() < 1e-3 && (number(7) + 0.877).abs() < 1e-3, "{last:?}");
+    // More curation of p raises J_p and lowers J_q.
+    assert_eq!([last[5], last[8]], ["1", "-1"]);
     assert!((0.84..0.85).contains(&number(2)) && last[3] == "yes");
+}
+
+/// theta = l (theta/2 + 2) gives theta = 2l / (1 - l/2), and J' = 1 - theta changes its sign at l = 2/5. Push
+/// and answer are both J' times something positive: amplified on both sides, and falling on one.
+#[test]
+fn what_is_amplified_says_whether_it_rises_or_falls() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = include_str!("data/loops/isolated.toml");
+    std::fs::write(folder.path().join("isolated.toml"), text).unwrap();
+    let args =
+        ["isolated.toml", "--knob-model", "p", "--x", "share=0.3:0.5:3", "--csv", "line.csv"];
+    let out = sweep(folder.path(), &args);
+    let map = String::from_utf8(out.stdout).unwrap();
+    assert!(map.contains("|+") && map.contains("A|"), "{map}");
+    assert!(map.contains("+ amplified, J rises   A amplified, J FALLS"), "{map}");
+    let table = std::fs::read_to_string(folder.path().join("line.csv")).unwrap();
+    let lines: Vec<Vec<&str>> = table.lines().map(|l| l.split(',').collect()).collect();
+    assert_eq!(lines[0], ["share", "rate", "stable", "dJ_p", "sign_p", "regime_p"]);
+    assert_eq!(lines[1][4..], ["1", "amplified"]);
+    assert_eq!(lines[3][4..], ["-1", "amplified"]);
 }
 
 #[test]

@@ -4,7 +4,7 @@ mod advice;
 mod html;
 mod text;
 
-use super::given::{exact, exact_assignment, usage};
+use super::given::{exact_assignment, exact_share, usage};
 use super::output::Target;
 use super::terminal::note;
 use super::text::json;
@@ -115,7 +115,7 @@ fn values(
 /// Reads `SHARE`, `MODEL=SHARE` or `MODEL.KIND=SHARE`.
 fn moved(text: &str, file: &LoopFile) -> Result<Moved, Failure> {
     let Some((of, to)) = text.split_once('=') else {
-        return Ok(Moved { of: None, to: exact(text)? });
+        return Ok(Moved { of: None, to: exact_share(text)? });
     };
     let names = file.model_names();
     // A model may have a point in its name.
@@ -143,5 +143,5 @@ fn moved(text: &str, file: &LoopFile) -> Result<Moved, Failure> {
              depend, but influences do"
         ));
     }
-    Ok(Moved { of: Some((model, kind)), to: exact(to)? })
+    Ok(Moved { of: Some((model, kind)), to: exact_share(to)? })
 }

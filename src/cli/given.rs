@@ -7,6 +7,7 @@ use crate::scalar::{Scalar, decimal};
 use crate::systems::{GaussianLoop, LoopFile, RetrainingMap};
 use nalgebra::DVector;
 use num_rational::BigRational;
+use num_traits::{One, Signed};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
@@ -144,6 +145,24 @@ pub(super) fn exact(text: &str) -> Result<BigRational, Failure> {
     decimal(text).ok_or_else(|| {
         usage(format!("`{text}` is not a number"), "write for example `0.9` or `1/3`")
     })
+}
+
+/// A share of a mixture, exact: a number within 0 to 1.
+pub(super) fn exact_share(text: &str) -> Result<BigRational, Failure> {
+    let share = exact(text)?;
+    if share.is_negative() || share > BigRational::one() {
+        let message = format!("a share of {} is not within 0 to 1", text.trim());
+        return Err(usage(
+            message,
+            "a share is a part of what a model trains on: write for example `0.3`",
+        ));
+    }
+    Ok(share)
+}
+
+/// The same in doubles.
+pub(super) fn share(text: &str) -> Result<f64, Failure> {
+    Ok(f64::from_rational(&exact_share(text)?))
 }
 
 /// `NAME=VALUE`, the value exact.

@@ -103,7 +103,7 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
 }
 
 fn study<'a>(given: &'a Given, args: &Args) -> Result<Study<'a>, Failure> {
-    let share = args.share.as_deref().map(super::given::number).transpose()?;
+    let share = args.share.as_deref().map(super::given::share).transpose()?;
     let knob = knob(given, args.knob_model.as_deref())?;
     Ok(Study { file: &given.file, values: given.values.clone(), knob, share })
 }

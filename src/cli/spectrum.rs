@@ -91,7 +91,7 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
 /// The loop with the share in front of its knob moved.
 fn moved(given: &Given, args: &Args) -> Result<GaussianLoop<f64>, Failure> {
     let system = given.system()?;
-    let Some(share) = args.share.as_deref().map(super::given::number).transpose()? else {
+    let Some(share) = args.share.as_deref().map(super::given::share).transpose()? else {
         return Ok(system);
     };
     let Some(knob) = given.file.knob.clone() else {

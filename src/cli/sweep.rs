@@ -218,6 +218,7 @@ fn table(found: &Grid) -> Table {
     columns.extend([column("rate"), Column::new("stable", "stable", Layout::Left)]);
     for model in &found.models {
         columns.push(column(&format!("dJ_{model}")));
+        columns.push(column(&format!("sign_{model}")));
         columns.push(Column::new(&format!("regime_{model}"), "regime", Layout::Left));
     }
     let mut table = Table::new("sweep", "The loop at every place of a grid.", columns);
@@ -231,6 +232,7 @@ fn table(found: &Grid) -> Table {
         for i in 0..found.models.len() {
             let response = cell.models.as_ref().map(|all| all[i].response);
             row.push(response.map_or(Entry::Empty, full));
+            row.push(cell.sign(i).map_or(Entry::Empty, |sign| Entry::Number(sign.to_string())));
             row.push(Entry::Text(cell.regime(i).name().to_owned()));
         }
         table.row(row);
@@ -259,9 +261,12 @@ fn map(found: &Grid, model: usize) -> String {
         format!("{}: what more {} does to {}\n", found.system, found.knob, found.models[model]);
     let mut seen = vec![];
     for row in up.into_iter().rev() {
-        let regimes: Vec<Regime> =
-            across.iter().map(|c| found.cells[row * columns + c].regime(model)).collect();
-        let letters: String = regimes.iter().map(|r| r.letter()).collect();
+        let regimes: Vec<(Regime, bool)> = across
+            .iter()
+            .map(|c| &found.cells[row * columns + c])
+            .map(|cell| (cell.regime(model), cell.sign(model) == Some(-1)))
+            .collect();
+        let letters: String = regimes.iter().map(|r| r.0.letter(r.1)).collect();
         let label = found.y.as_ref().map_or_else(String::new, |y| format!("{:.4}", y.values[row]));
         let _ = writeln!(text, "{label:>10} |{letters}|");
         seen.extend(regimes);
@@ -281,11 +286,24 @@ fn map(found: &Grid, model: usize) -> String {
         |y| format!("{} to the right, {} upwards", x.name(), y.name()),
     );
     let _ = writeln!(text, "{axes}");
-    let known = REGIMES.iter().filter(|r| seen.contains(r) && **r != Regime::Outside);
-    let mut legend: Vec<String> = known.map(|r| format!("{} {}", r.letter(), r.name())).collect();
-    if seen.contains(&Regime::Outside) {
+    let known = REGIMES.iter().filter(|r| **r != Regime::Outside);
+    let both = known.flat_map(|r| [(*r, false), (*r, true)]);
+    let mut legend: Vec<String> =
+        both.filter(|r| seen.contains(r)).map(|(r, falls)| said(r, falls)).collect();
+    legend.dedup();
+    if seen.iter().any(|r| r.0 == Regime::Outside) {
         legend.push("blank: no such loop".to_owned());
     }
     let _ = writeln!(text, "{}", legend.join("   "));
     text
+}
+
+/// A regime in the legend, with what becomes of the alignment where its name does not say so.
+fn said(regime: Regime, falls: bool) -> String {
+    let sign = match (regime.either_way(), falls) {
+        (false, _) => "",
+        (true, false) => ", J rises",
+        (true, true) => ", J FALLS",
+    };
+    format!("{} {}{sign}", regime.letter(falls), regime.name())
 }

@@ -36,7 +36,12 @@ struct Harm<'a> {
     on: &'a Influence,
 }
 
-pub(super) fn answer(stable: &StablePoint, convergence: &Convergence, knobs: &[Knob]) -> Answer {
+pub(super) fn answer(
+    stable: &StablePoint,
+    convergence: &Convergence,
+    knobs: &[Knob],
+    beyond_doubles: bool,
+) -> Answer {
     let open = |sentence: &str| Answer {
         verdict: Verdict::Open,
         sentence: sentence.to_owned(),
@@ -46,6 +51,12 @@ pub(super) fn answer(stable: &StablePoint, convergence: &Convergence, knobs: &[K
         Count::None => return open("cannot be said: the loop has no stable point"),
         Count::Continuum => {
             return open("cannot be said: where the loop ends depends on where it starts");
+        }
+        Count::One if beyond_doubles => {
+            return open(
+                "cannot be said: an eigenvalue of the Jacobian is so close to 1 that doubles do not tell \
+                 them apart",
+            );
         }
         Count::One => {}
     }

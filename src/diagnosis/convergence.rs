@@ -1,11 +1,10 @@
 //! Whether a loop converges, in which orders, and how fast.
 
-use super::proof;
+use super::proof::Sure;
 use crate::dynamics::{self, round_jacobian, round_jacobian_by_duals, spectrum::Spectrum};
 use crate::error::LoopError;
 use crate::influence::{Constants, sensitivity_matrix};
 use crate::linalg;
-use crate::scalar::Interval;
 use crate::systems::{GaussianLoop, Order, RetrainingMap, Round};
 use argmin::core::{CostFunction, Error, Executor, State};
 use argmin::solver::brent::BrentOpt;
@@ -49,9 +48,10 @@ pub struct Rounds {
     pub rate_by_powers: Option<f64>,
     /// Whether the rate is below 1.
     pub converges: bool,
-    /// Whether intervals prove that.
+    /// Whether intervals or exact arithmetic prove that.
     pub proved: bool,
-    /// Whether the rate is so close to 1 that rounding decides.
+    /// Whether the rate is exactly 1, if that is proved; if nothing is proved, whether it is so close to 1
+    /// that rounding decides.
     pub on_the_edge: bool,
     /// Rounds in which the distance to the stable point, late in a run, halves, or doubles where the rate
     /// is above 1.
@@ -98,8 +98,11 @@ pub struct PaperConstants {
 /// Sequential orders of up to so many models are all tried.
 const ALL_ORDERS: usize = 6;
 
-/// A rate this close to 1 may be on either side.
+/// A rate this close to 1 may be on either side, where nothing is proved.
 const EDGE: f64 = 1e-9;
+
+/// Of the distance of a rate from 1 that is shorter than this, rounding leaves no digit.
+const BLUR: f64 = 1e-13;
 
 /// Squarings behind a rate by powers: $2^{40}$ rounds.
 const SQUARINGS: u32 = 40;
@@ -110,17 +113,17 @@ const COUNTED: usize = 2000;
 /// Multiplications that may be spent on counting them.
 const WORK: usize = 400_000_000;
 
-/// Everything about the convergence of `system`; `enclosed` is the same loop in intervals.
+/// Everything about the convergence of `system`; `sure` is the same loop.
 pub(super) fn convergence(
     system: &GaussianLoop<f64>,
-    enclosed: Option<&GaussianLoop<Interval>>,
+    sure: &Sure,
 ) -> Result<Convergence, LoopError> {
-    let own = rounds(system, enclosed, &system.order)?;
+    let own = rounds(system, sure, &system.order)?;
     let (listed, sequential_orders) = sequences(system.models.len());
-    let mut orders = vec![rounds(system, enclosed, &Order::Simultaneous)?];
+    let mut orders = vec![rounds(system, sure, &Order::Simultaneous)?];
     if system.models.len() > 1 {
         for order in listed {
-            orders.push(rounds(system, enclosed, &Order::Sequential(order))?);
+            orders.push(rounds(system, sure, &Order::Sequential(order))?);
         }
     }
     let sensitivity = dynamics::spectrum_of(&sensitivity_matrix(system))?.radius();
@@ -147,43 +150,37 @@ pub(super) fn second_rate(system: &GaussianLoop<f64>) -> Result<f64, LoopError> 
     Ok(rate_by_powers(round_jacobian_by_duals(system, &round, &zero)?))
 }
 
-fn rounds(
-    system: &GaussianLoop<f64>,
-    enclosed: Option<&GaussianLoop<Interval>>,
-    order: &Order,
-) -> Result<Rounds, LoopError> {
+fn rounds(system: &GaussianLoop<f64>, sure: &Sure, order: &Order) -> Result<Rounds, LoopError> {
     let names: Vec<&str> = system.models.iter().map(|m| m.name.as_str()).collect();
     let mut turned = system.clone();
     turned.order = order.clone();
     let rate = dynamics::rate(&turned)?;
-    let on_the_edge = (rate - 1.0).abs() < EDGE;
+    let round = order.is_fixed().then(|| order.round(0, names.len()));
+    let side = round.as_ref().and_then(|round| sure.side_of_one(round));
+    let near = (rate - 1.0).abs() < EDGE;
     let mut found = Rounds {
         order: order.name(&names),
         rate,
         rate_by_powers: None,
-        converges: rate < 1.0 && !on_the_edge,
-        proved: false,
-        on_the_edge,
+        converges: side.map_or(rate < 1.0 && !near, |side| side == Ordering::Less),
+        proved: side.is_some(),
+        on_the_edge: side.map_or(near, |side| side == Ordering::Equal),
         halving: None,
         percent: None,
         period: None,
     };
-    if rate > 0.0 && !on_the_edge {
+    // Where rounding has the rate on the wrong side, there is nothing to count by.
+    let seen = (rate - 1.0).abs() > BLUR && (rate < 1.0) == found.converges;
+    if rate > 0.0 && seen && !found.on_the_edge {
         found.halving = Some(std::f64::consts::LN_2 / rate.ln().abs());
-        found.percent = (rate < 1.0).then(|| 0.01_f64.ln() / rate.ln());
+        found.percent = found.converges.then(|| 0.01_f64.ln() / rate.ln());
     }
-    if order.is_fixed() {
-        let round = order.round(0, names.len());
+    if let Some(round) = round {
         let zero = DVector::zeros(system.dimension());
         let jacobian = round_jacobian(&system.linearise(&zero), system.blocks(), &round);
         found.period = dynamics::spectrum_of(&jacobian)?.period();
         found.rate_by_powers =
             Some(rate_by_powers(round_jacobian_by_duals(system, &round, &zero)?));
-        let side = enclosed.and_then(|enclosed| proof::side_of_one(enclosed, &round));
-        found.proved = matches!(
-            (side, found.converges),
-            (Some(Ordering::Less), true) | (Some(Ordering::Greater), false)
-        );
     }
     Ok(found)
 }

@@ -3,7 +3,7 @@
 use crate::error::LoopError;
 use crate::influence::sweep::Setting;
 use crate::scalar::{Exact, Scalar};
-use crate::systems::{GaussianLoop, Knob, KnobSpec, LoopFile, Source, SourceKind};
+use crate::systems::{GaussianLoop, Knob, KnobSpec, LoopFile, SourceKind};
 use nalgebra::DVector;
 use num_rational::BigRational;
 use num_traits::{One, Signed, Zero};
@@ -22,6 +22,8 @@ pub(super) struct Dial {
     pub range: (BigRational, BigRational),
     /// The file's knob, if it is that one; else the other kinds keep their proportions.
     pub spec: Option<KnobSpec>,
+    /// Whether data of which the file has nothing, several at once, are given equal parts.
+    pub assumed: bool,
 }
 
 /// Why a share cannot be moved.
@@ -34,28 +36,24 @@ pub(super) enum Still {
 }
 
 impl Dial {
-    /// The share of the data of one kind, the others in proportion. Where the share is zero its components
-    /// have equal parts in what is added.
+    /// The share of the data of one kind, the others in proportion. Where there are none of them left, the
+    /// proportions are those that there were before they were taken away.
     pub fn raising(file: &LoopFile, model: usize, kind: SourceKind) -> Result<Self, Still> {
         let mixture = file.mixture(model);
-        let is_of = |source: &Source| source.kind() == kind;
-        let share: BigRational = mixture.iter().filter(|c| is_of(&c.0)).map(|c| c.1).sum();
-        let count = mixture.iter().filter(|c| is_of(&c.0)).count();
-        if count == 0 {
+        let own: Vec<bool> = mixture.iter().map(|c| c.0.kind() == kind).collect();
+        if !own.contains(&true) {
             return Err(Still::NoSuchData);
         }
-        let rest = BigRational::one() - &share;
-        if rest.is_zero() {
+        if !own.contains(&false) {
             return Err(Still::NothingElse);
         }
-        let rate = |(source, weight): &(Source, &BigRational)| match is_of(source) {
-            true if share.is_zero() => BigRational::new(1.into(), count.into()),
-            true => *weight / &share,
-            false => -(*weight / &rest),
-        };
-        let rates = mixture.iter().map(rate).collect();
+        let others: Vec<bool> = own.iter().map(|of| !of).collect();
+        let (added, first) = parts(file, model, &own);
+        let (removed, second) = parts(file, model, &others);
+        let rates = added.iter().zip(&removed).map(|(add, remove)| add - remove).collect();
+        let share = mixture.iter().zip(&own).filter(|(_, own)| **own).map(|(c, _)| c.1).sum();
         let range = (BigRational::zero(), BigRational::one());
-        Ok(Dial { model, kind, rates, share, range, spec: None })
+        Ok(Dial { model, kind, rates, share, range, spec: None, assumed: first || second })
     }
 
     /// The knob of the file.
@@ -77,7 +75,7 @@ impl Dial {
             }
         }
         let (model, kind) = (spec.model, spec.in_front);
-        Ok(Dial { model, kind, rates, share, range, spec: Some(spec.clone()) })
+        Ok(Dial { model, kind, rates, share, range, spec: Some(spec.clone()), assumed: false })
     }
 
     /// The direction on a loop of the same mixtures.
@@ -148,16 +146,16 @@ impl Dial {
             return spec.per_share(system).ok().map(|(knob, _)| knob);
         }
         let model = &system.models[self.model];
-        let share = model.share(self.kind);
-        let rest = S::one() - share.clone();
-        if share.is_zero() || rest.is_zero() {
+        let rest = S::one() - model.share(self.kind);
+        if rest.is_zero() {
             return None;
         }
         let mut knob = self.knob(system);
         for (rate, c) in knob.weights[self.model].iter_mut().zip(&model.components) {
-            let own = c.source.kind() == self.kind;
-            let part = if own { share.clone() } else { -rest.clone() };
-            *rate = c.weight.clone() / part;
+            // Within a kind another dial that moves kinds in proportion changes nothing.
+            if c.source.kind() != self.kind {
+                *rate = -(c.weight.clone() / rest.clone());
+            }
         }
         Some(knob)
     }
@@ -171,6 +169,27 @@ impl Dial {
     pub fn at(&self) -> f64 {
         f64::from_rational(&self.share)
     }
+}
+
+/// The parts of the components in `of` in their sum, zero for the others, where there was last something of
+/// them: now, or before the shares were moved. Equal parts where there never was, and whether that is an
+/// assumption: it is of more than one.
+fn parts(file: &LoopFile, model: usize, of: &[bool]) -> (Vec<BigRational>, bool) {
+    let now: Vec<BigRational> = file.mixture(model).into_iter().map(|c| c.1.clone()).collect();
+    let before = file.mixtures_before(model).iter().rev();
+    let only = |weights: &Vec<BigRational>| -> Vec<BigRational> {
+        let kept =
+            |(w, of): (&BigRational, &bool)| if *of { w.clone() } else { BigRational::zero() };
+        weights.iter().zip(of).map(kept).collect()
+    };
+    let mut known = std::iter::once(&now).chain(before).map(only);
+    let some = |weights: &Vec<BigRational>| weights.iter().any(|w| !w.is_zero());
+    let found = known.find(some);
+    let assumed = found.is_none() && of.iter().filter(|of| **of).count() > 1;
+    let ones = || only(&vec![BigRational::one(); of.len()]);
+    let weights = found.unwrap_or_else(ones);
+    let sum: BigRational = weights.iter().sum();
+    (weights.iter().map(|w| w / &sum).collect(), assumed)
 }
 
 /// The name of a kind in sentences.

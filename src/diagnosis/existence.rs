@@ -2,7 +2,7 @@
 
 use crate::dynamics;
 use crate::linalg;
-use crate::scalar::{Exact, Interval};
+use crate::scalar::{Exact, Interval, Scalar};
 use crate::systems::{GaussianLoop, LoopFile, RetrainingMap};
 use nalgebra::{DMatrix, DVector};
 use num_rational::BigRational;
@@ -65,7 +65,12 @@ pub(super) fn existence(
     let spectrum = dynamics::spectrum_of(&jacobian)?;
     let gap = spectrum.eigenvalues.iter().map(|z| (z - 1.0).norm()).fold(f64::INFINITY, f64::min);
     let certain = certainly_one(file, values, system.dimension(), gap);
-    let found = dynamics::stable_point(system).ok().filter(|x| x.iter().all(|x| x.is_finite()));
+    let found = match (gap <= NEAR).then(|| exactly(file, values, system.dimension())).flatten() {
+        // Doubles have few digits of it, or do not tell it from none.
+        Some(exact) => Some(exact),
+        None => dynamics::stable_point(system).ok(),
+    };
+    let found = found.filter(|x| x.iter().all(|x| x.is_finite()));
     let one = certain.unwrap_or(gap > NEAR);
     let proved = certain.is_some();
     let Some(stable) = found.filter(|_| one) else {
@@ -99,6 +104,21 @@ fn certainly_one(
     }
     let exact = super::proof::read::<Exact>(file, values).ok()?;
     Some(dynamics::stable_point(&exact).is_ok())
+}
+
+/// The one stable point, computed exactly and rounded then.
+fn exactly(
+    file: &LoopFile,
+    values: &[(String, BigRational)],
+    dimension: usize,
+) -> Option<DVector<f64>> {
+    if dimension > EXACT {
+        return None;
+    }
+    let exact = super::proof::read::<Exact>(file, values).ok()?;
+    let point = dynamics::stable_point(&exact).ok()?;
+    let entries = point.iter().map(|x| x.point().map(f64::from_rational));
+    Some(DVector::from_vec(entries.collect::<Option<Vec<f64>>>()?))
 }
 
 /// Whether $(I - J)x = T(0)$ has a solution although `I - J` is singular: $T(0)$ is orthogonal to

@@ -1,20 +1,22 @@
 //! What more curation does to whom, now and at every share.
 
 use super::dial::{Dial, kind_name};
-use super::proof;
+use super::line::{Line, Wanted, Window};
+use super::proof::Sure;
 use super::thresholds::{Certified, certified};
-use crate::dynamics::{self, rate};
+use crate::dynamics;
 use crate::error::LoopError;
 use crate::influence::sweep::{ModelSweep, sweep_of};
 use crate::influence::zeros::Kind;
 use crate::influence::{Regime, influences};
-use crate::scalar::Interval;
 use crate::systems::{GaussianLoop, RetrainingMap};
 use nalgebra::{DMatrix, DVector};
 use serde::Serialize;
 
 /// A share that can be moved, and what that does.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+// Each says something of its own, and all are printed.
+#[allow(clippy::struct_excessive_bools)]
 pub struct Knob {
     /// The model whose mixture it moves.
     pub model: String,
@@ -28,9 +30,14 @@ pub struct Knob {
     pub share: f64,
     /// The shares that the mixture allows.
     pub range: (f64, f64),
-    /// The shares at which the loop converges in its own order, as far as [`GRID`] steps show, each end
-    /// found by bisection.
+    /// Whether the file has none of several components that are moved, so that equal parts are assumed.
+    pub equal_parts: bool,
+    /// The shares at which the loop converges in its own order. Where one span ends and the next one begins
+    /// it does not.
     pub converges: Vec<(f64, f64)>,
+    /// Whether it is proved that these are all, or they are those that a search found, on [`GRID`] steps
+    /// and where the rate is least or greatest between them.
+    pub converges_proved: bool,
     /// On every model, in the order of the file.
     pub influences: Vec<Influence>,
     /// For models of one parameter each: the spectral radius of the loop without this model. Below 1 the
@@ -49,11 +56,12 @@ pub struct Influence {
     pub response: f64,
     /// Its sign: 1, 0 or -1; 0 where it is rounding.
     pub sign: i8,
-    /// Whether intervals prove the sign.
+    /// Whether intervals or exact arithmetic prove the sign.
     pub proved: bool,
     /// The same along another route, which [`route`](Self::route) says.
     pub second: Option<f64>,
-    /// `run with derivatives`, or `differences of stable points` where the loop does not converge.
+    /// `run with derivatives`; where the loop does not converge, or too slowly, `exact arithmetic` or
+    /// `differences of stable points`.
     pub route: &'static str,
     /// What the knob does at once, $\nabla J \cdot b$.
     pub push: f64,
@@ -61,6 +69,8 @@ pub struct Influence {
     pub isolated: Option<f64>,
     /// `amplified`, `dampened`, `inverted` or `indirect`.
     pub regime: &'static str,
+    /// The same with what it comes to: an alignment that falls may be amplified, where its push is negative.
+    pub meaning: &'static str,
     /// Whether the model alone would not settle: the sign of `isolated` then says nothing.
     pub unstable_alone: bool,
     /// Which thresholds certify the sign; `None` where nothing arrives at the model.
@@ -108,45 +118,50 @@ pub struct Stretch {
     pub hi: f64,
     /// `None` where there is no stable point.
     pub regime: Option<&'static str>,
+    /// 1 where the alignment rises with the share, -1 where it falls.
+    pub sign: Option<i8>,
 }
 
-/// Steps in which a share is moved to see where the loop converges.
-pub const GRID: u32 = 64;
-
-/// Halvings of a step of the grid.
-const HALVINGS: u32 = 50;
+/// Parts of a range narrower than this lie between two brackets of one change.
+const NARROW: f64 = 1e-11;
 
 /// Responses below this part of what they are made of are rounding.
 const SILENT: f64 = 1e-12;
 
-/// Everything about `dial`, a share of `system`, whose stable point is `stable`.
+/// A run at a rate this close to 1 does not settle within the rounds that it has.
+const SLOW: f64 = 1e-3;
+
+/// Everything about `line`, along a share of a loop whose stable point is `stable`; `sure` is the same loop.
 pub(super) fn knob(
-    system: &GaussianLoop<f64>,
-    enclosed: Option<&GaussianLoop<Interval>>,
+    line: &Line,
+    sure: &Sure,
     stable: &DVector<f64>,
-    dial: &Dial,
     (of_file, in_proportion): (bool, bool),
 ) -> Result<Knob, LoopError> {
+    let (system, dial) = (&line.system, &line.dial);
     let turn = dial.knob(system);
     let now = influences(system, &turn, stable)?;
     let (lo, hi) = dial.ends();
     let swept = sweep_of(&|x| Ok(dial.setting(system, x)), lo, hi)?;
-    let converges = convergence_along(|x| rate(&dial.turned(system, x)), lo, hi)?;
-    let signs = enclosed.map(|enclosed| proof::signs(enclosed, dial)).unwrap_or_default();
-    let (route, second) = second_route(system, dial);
+    let (converges, converges_proved) = convergence_along(line);
+    let signs = sure.signs(dial);
+    let (route, second) = second_route(system, sure, dial);
     let mut found = Vec::new();
     for (i, (now, sweep)) in now.iter().zip(&swept).enumerate() {
         let gradient = system.models[i].alignment.gradient(&system.block(i, stable));
         let size = gradient.norm() * crate::influence::response(system, &turn, stable)?.norm();
         let rounded = sign(now.response, size);
         let certain = signs.get(i).copied().flatten().map(|s| s as i8);
-        let negative = |x: f64| is_negative(system, dial, i, x);
+        let sign_at = |x: f64| {
+            influence_at(system, dial, dial, i, x).map(|(response, size)| sign(response, size))
+        };
         found.push(Influence {
             model: system.models[i].name.clone(),
             own: i == dial.model,
             response: now.response,
             sign: certain.unwrap_or(rounded),
             proved: certain.is_some(),
+            meaning: meaning(now.regime, certain.unwrap_or(rounded), i == dial.model),
             second: second.as_ref().map(|all| all[i]),
             route,
             push: now.push,
@@ -154,9 +169,9 @@ pub(super) fn knob(
             regime: now.regime.name(),
             unstable_alone: now.unstable_alone,
             certified: certified(system, &turn, stable, i),
-            zeros: changes(sweep),
-            negative: negative_spans(sweep, (lo, hi), &converges, negative),
-            regimes: stretches(sweep),
+            zeros: changes(sweep, (lo, hi), &converges),
+            negative: negative_spans(sweep, (lo, hi), &converges, &sign_at),
+            regimes: stretches(sweep, &sign_at),
             poles: sweep.poles.clone(),
             unresolved: sweep.unresolved.clone(),
         });
@@ -168,7 +183,9 @@ pub(super) fn knob(
         in_proportion,
         share: dial.at(),
         range: (lo, hi),
+        equal_parts: dial.assumed,
         converges,
+        converges_proved,
         influences: found,
         rest: rest(system, dial.model)?,
     })
@@ -185,10 +202,20 @@ pub(super) fn sign(x: f64, size: f64) -> i8 {
     }
 }
 
-/// Whether more of the share lowers the alignment of `model` where the share of `dial` is `x`.
-fn is_negative(system: &GaussianLoop<f64>, dial: &Dial, model: usize, x: f64) -> bool {
-    influence_at(system, dial, dial, model, x)
-        .is_some_and(|(response, size)| sign(response, size) < 0)
+fn meaning(regime: Regime, sign: i8, own: bool) -> &'static str {
+    match regime {
+        Regime::Indirect if own => "its own push does not touch the reward",
+        Regime::Indirect => "indirect: reached through the other models alone",
+        Regime::Inverted => "inverted: the loop turns it round",
+        Regime::Amplified if sign < 0 => {
+            "amplified, not inverted: what is curated pulls that way itself"
+        }
+        Regime::Dampened if sign < 0 => {
+            "dampened, not inverted: what is curated pulls that way itself"
+        }
+        Regime::Amplified => "amplified",
+        Regime::Dampened => "dampened",
+    }
 }
 
 /// $dJ/d\lambda$ of `model` for `knob` where the share of `dial` is `x`, and the size of what it is
@@ -209,12 +236,17 @@ pub(super) fn influence_at(
     response.is_finite().then(|| (response, gradient.norm() * dx.norm()))
 }
 
-/// The influences by a run with derivatives, or by differences of stable points.
+/// The influences by a run with derivatives, by exact arithmetic, or by differences of stable points.
 pub(super) fn second_route(
     system: &GaussianLoop<f64>,
+    sure: &Sure,
     dial: &Dial,
 ) -> (&'static str, Option<Vec<f64>>) {
     let turn = dial.knob(system);
+    let slow = dynamics::rate(system).is_ok_and(|rate| (rate - 1.0).abs() < SLOW);
+    if slow && let Some(all) = sure.influences(dial) {
+        return ("exact arithmetic", Some(all));
+    }
     if let Ok((stable, dx)) = dynamics::settle_tangents(system, &[turn]) {
         let dx = dx.column(0).into_owned();
         let answer = |i: usize| {
@@ -237,26 +269,41 @@ pub(super) fn second_route(
     ("differences of stable points", slopes)
 }
 
-fn changes(sweep: &ModelSweep) -> Vec<Change> {
-    let change = |(zero, rate): &(crate::influence::zeros::Zero, f64)| Change {
+fn changes(sweep: &ModelSweep, (lo, hi): (f64, f64), converges: &[(f64, f64)]) -> Vec<Change> {
+    // The ends of the range belong to the spans that they are ends of, others do not.
+    let inside = |x: f64| {
+        converges
+            .iter()
+            .any(|c| (c.0 < x || x <= lo && c.0 <= lo) && (x < c.1 || x >= hi && c.1 >= hi))
+    };
+    let change = |(zero, _): &(crate::influence::zeros::Zero, f64)| Change {
         at: zero.at,
         kind: match zero.kind {
             Kind::Crossing { rising: true } => "rising",
             Kind::Crossing { rising: false } => "falling",
             Kind::Touching => "touching",
         },
-        converges: *rate < 1.0,
+        converges: inside(zero.at),
     };
     sweep.zeros.iter().map(change).collect()
 }
 
-fn stretches(sweep: &ModelSweep) -> Vec<Stretch> {
-    let stretch = |s: &crate::influence::sweep::Stretch| Stretch {
-        lo: s.lo,
-        hi: s.hi,
-        regime: s.regime.map(Regime::name),
-    };
-    sweep.regimes.iter().map(stretch).collect()
+/// Cut at the zeros, too: where push and answer change their signs together, the regime stays.
+fn stretches(sweep: &ModelSweep, sign: &dyn Fn(f64) -> Option<i8>) -> Vec<Stretch> {
+    let mut all = Vec::new();
+    for s in &sweep.regimes {
+        let inside = |x: &f64| s.lo + NARROW < *x && *x < s.hi - NARROW;
+        let zeros = sweep.zeros.iter().map(|(zero, _)| zero.at).filter(inside);
+        let mut cuts: Vec<f64> = zeros.chain([s.lo, s.hi]).collect();
+        cuts.sort_by(f64::total_cmp);
+        all.extend(cuts.windows(2).map(|ends| Stretch {
+            lo: ends[0],
+            hi: ends[1],
+            regime: s.regime.map(Regime::name),
+            sign: s.regime.and_then(|_| sign(f64::midpoint(ends[0], ends[1]))),
+        }));
+    }
+    all
 }
 
 /// Where the influence is negative: between zeros and poles its sign is that of the middle.
@@ -264,7 +311,7 @@ fn negative_spans(
     sweep: &ModelSweep,
     (lo, hi): (f64, f64),
     converges: &[(f64, f64)],
-    negative: impl Fn(f64) -> bool,
+    sign: &dyn Fn(f64) -> Option<i8>,
 ) -> Vec<Span> {
     if sweep.vanishes {
         return vec![];
@@ -274,9 +321,9 @@ fn negative_spans(
     cuts.extend(sweep.poles.iter().chain(&sweep.unresolved).flat_map(|span| [span.0, span.1]));
     cuts.sort_by(f64::total_cmp);
     let mut spans: Vec<Span> = vec![];
-    for ends in cuts.windows(2).filter(|ends| ends[1] - ends[0] > 1e-11) {
+    for ends in cuts.windows(2).filter(|ends| ends[1] - ends[0] > NARROW) {
         let (lo, hi) = (ends[0], ends[1]);
-        if !negative(f64::midpoint(lo, hi)) {
+        if sign(f64::midpoint(lo, hi)).is_none_or(|sign| sign >= 0) {
             continue;
         }
         let meets = converges.iter().any(|c| c.0 < hi && lo < c.1);
@@ -291,42 +338,22 @@ fn negative_spans(
     spans
 }
 
-/// Where a rate is below 1 between two numbers.
-pub(super) fn convergence_along(
-    rate: impl Fn(f64) -> Result<f64, LoopError>,
-    lo: f64,
-    hi: f64,
-) -> Result<Vec<(f64, f64)>, LoopError> {
-    let holds = |x: f64| rate(x).map(|r| r < 1.0);
+/// The shares at which the loop converges, and whether that is proved.
+fn convergence_along(line: &Line) -> (Vec<(f64, f64)>, bool) {
+    let found = line.windows(Wanted::Converge);
+    let now = line.dial.at();
+    let holds_now = line
+        .certainly(Wanted::Converge, &line.dial.share)
+        .unwrap_or_else(|| line.holds(Wanted::Converge, now));
     let mut spans: Vec<(f64, f64)> = vec![];
-    let mut before = holds(lo)?;
-    let mut begun = before.then_some(lo);
-    let mut last = lo;
-    for k in 1..=GRID {
-        let x = lo + (hi - lo) * f64::from(k) / f64::from(GRID);
-        let now = holds(x)?;
-        if now != before {
-            let edge = edge(&|x| holds(x).unwrap_or(false), last, x);
-            match begun.take() {
-                Some(from) => spans.push((from, edge)),
-                None => begun = Some(edge),
-            }
+    for (lo, hi) in found.all.iter().map(Window::ends) {
+        match spans.last_mut() {
+            // Windows are cut where the share stands.
+            Some(last) if holds_now && last.1 >= now && lo <= now => last.1 = hi,
+            _ => spans.push((lo, hi)),
         }
-        (before, last) = (now, x);
     }
-    spans.extend(begun.map(|from| (from, hi)));
-    Ok(spans)
-}
-
-/// Where a condition that differs at `a` and `b` changes: the last point seen on the side of `b`.
-pub(super) fn edge(holds: &dyn Fn(f64) -> bool, a: f64, b: f64) -> f64 {
-    let there = holds(b);
-    let (mut from, mut to) = (a, b);
-    for _ in 0..HALVINGS {
-        let middle = f64::midpoint(from, to);
-        if holds(middle) == there { to = middle } else { from = middle }
-    }
-    to
+    (spans, found.proved)
 }
 
 /// The spectral radius of a loop of scalars without one of its models.

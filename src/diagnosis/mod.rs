@@ -1,10 +1,11 @@
 //! What a loop of one's own does: one page about its stable point, its convergence, and what more
 //! curation does to whom, now and at every share.
 //!
-//! Everything is plain data. What intervals prove is marked as proved; the rest is floating point,
-//! each number along two routes: rates by eigenvalues and by powers, influences by a linear solve and by
-//! a run with derivatives. Shares at which something begins are found between the steps of a grid, or
-//! between zeros, and what is said to hold at a short decimal beyond them is put to intervals.
+//! Everything is plain data. What intervals or exact arithmetic prove is marked as proved; the rest is
+//! floating point, each number along two routes: rates by eigenvalues and by powers, influences by a linear
+//! solve and by a run with derivatives. Of small loops the shares at which the loop begins to converge, or
+//! an influence changes its sign, are isolated as roots of polynomials, so that nothing is missed; of large
+//! ones they are searched. What is said to hold at a short decimal beyond them is decided there.
 //!
 //! ```
 //! use backfire::diagnosis::{Question, Verdict, diagnose};
@@ -24,7 +25,9 @@ mod convergence;
 mod dial;
 mod existence;
 mod knobs;
+mod line;
 mod pictures;
+mod polynomial;
 mod proof;
 mod repair;
 mod thresholds;
@@ -32,18 +35,21 @@ mod thresholds;
 pub use answer::{Answer, Verdict};
 pub use convergence::{Convergence, Incremental, PaperConstants, Rounds, WorstStart};
 pub use existence::{Count, ModelPoint, StablePoint};
-pub use knobs::{Change, GRID, Influence, Knob, Span, Stretch};
+pub use knobs::{Change, Influence, Knob, Span, Stretch};
+pub use line::GRID;
 pub use pictures::pictures;
 pub use repair::{Goal, Lowered, Repair, Way};
 pub use thresholds::{Certified, Threshold};
 
 use crate::error::LoopError;
-use crate::scalar::{Interval, Scalar};
+use crate::scalar::Scalar;
 use crate::systems::{GaussianLoop, LoopFile, RetrainingMap, SourceKind};
 use dial::{Dial, Still};
+use line::{Line, Wanted};
 use nalgebra::DVector;
 use num_rational::BigRational;
-use repair::{Ground, Wanted, repair};
+use proof::Sure;
+use repair::{Ground, repair, tracks};
 use serde::Serialize;
 
 /// Which loop is asked about.
@@ -137,16 +143,23 @@ pub fn diagnose(question: &Question) -> Result<Diagnosis, LoopError> {
     if !system.linearise(&zero).jacobian.iter().all(|x| x.is_finite()) {
         return Err(LoopError::NotFinite);
     }
-    let enclosed = proof::read::<Interval>(&file, values).ok();
+    let sure = Sure::new(&file, values);
     let (stable_point, stable) = existence::existence(&file, values, &system)?;
-    let convergence = convergence::convergence(&system, enclosed.as_ref())?;
+    let convergence = convergence::convergence(&system, &sure)?;
     let (dials, without_knob) = dials(&file, values)?;
-    let mut knobs = Vec::new();
-    if let Some(stable) = &stable {
-        for (dial, kinds) in &dials {
-            knobs.push(knobs::knob(&system, enclosed.as_ref(), stable, dial, *kinds)?);
-        }
-    }
+    let turned = |stable: &DVector<f64>| {
+        let of = |(dial, kinds): &Named| {
+            let line = Line::new(&file, values, dial.clone())?;
+            knobs::knob(&line, &sure, stable, *kinds)
+        };
+        dials.iter().map(of).collect::<Result<Vec<Knob>, LoopError>>()
+    };
+    let (knobs, beyond_doubles) = match stable.as_ref().map(turned) {
+        None => (vec![], false),
+        // There is one, but doubles do not tell the Jacobian from one with the eigenvalue 1.
+        Some(Err(LoopError::NoStablePoint)) => (vec![], true),
+        Some(found) => (found?, false),
+    };
     let all: Vec<Dial> = dials.into_iter().map(|(dial, _)| dial).collect();
     let ground = Ground { file: &file, values, system: &system, knobs: &all };
     let repairs = repairs(&ground, &convergence, &knobs)?;
@@ -155,7 +168,7 @@ pub fn diagnose(question: &Question) -> Result<Diagnosis, LoopError> {
         title: file.title.clone(),
         parameters: parameters(&file, values),
         models: mixtures(&system),
-        answer: answer::answer(&stable_point, &convergence, &knobs),
+        answer: answer::answer(&stable_point, &convergence, &knobs, beyond_doubles),
         stable_point,
         convergence,
         knobs,
@@ -234,14 +247,22 @@ fn repairs(
     knobs: &[Knob],
 ) -> Result<Vec<Repair>, LoopError> {
     if !convergence.own.converges {
-        return Ok(vec![repair(ground, Wanted::Converge)?]);
+        let tracks = tracks(ground, true)?;
+        return Ok(vec![repair(ground, &tracks, Wanted::Converge)]);
     }
+    let negative = |knob: &Knob| knob.influences.iter().any(|i| i.sign < 0);
+    if !knobs.iter().any(negative) {
+        return Ok(vec![]);
+    }
+    let tracks = tracks(ground, false)?;
     let mut all = Vec::new();
     // A knob of the file that moves its model in another way has its model's plain share beside it.
     let is_plain = |k: &Knob| k.in_proportion && k.kind == dial::kind_name(SourceKind::Curated);
     for (dial, knob) in ground.knobs.iter().zip(knobs).filter(|(_, knob)| is_plain(knob)) {
+        // Without the file's word for it, a knob in proportion is the model's plain share.
+        let Ok(plain) = Dial::raising(ground.file, dial.model, dial.kind) else { continue };
         for (model, _) in knob.influences.iter().enumerate().filter(|(_, i)| i.sign < 0) {
-            all.push(repair(ground, Wanted::Raise { knob: dial, model })?);
+            all.push(repair(ground, &tracks, Wanted::Raise { knob: &plain, model }));
         }
     }
     Ok(all)

@@ -2,11 +2,11 @@
 
 use super::convergence::second_rate;
 use super::dial::{Dial, kind_name};
-use super::knobs::{GRID, edge, influence_at, second_route, sign};
-use super::proof;
-use crate::dynamics::rate;
+use super::knobs::{influence_at, second_route, sign};
+use super::line::{Line, Wanted, Window};
+use super::proof::{self, Sure};
 use crate::error::LoopError;
-use crate::scalar::{Interval, Scalar};
+use crate::scalar::Scalar;
 use crate::systems::{GaussianLoop, LoopFile, SourceKind};
 use num_rational::BigRational;
 use num_traits::One;
@@ -18,8 +18,11 @@ use std::cmp::Ordering;
 pub struct Repair {
     /// What.
     pub goal: Goal,
-    /// Moves of one share that lead there, the smallest first.
+    /// Moves of one share that lead there, the smallest first: for every share the nearest.
     pub ways: Vec<Way>,
+    /// Whether it is proved that moving one share in another direction, or less far, does not lead there. If
+    /// not, these are the ways that a search found.
+    pub complete: bool,
 }
 
 /// What a loop may lack.
@@ -50,16 +53,22 @@ pub struct Way {
     pub new_data: bool,
     /// The share now.
     pub from: f64,
-    /// The goal is reached beyond this share, found by bisection between steps of a grid.
+    /// The goal is reached beyond this share.
     pub beyond: f64,
-    /// How far that is.
+    /// And up to this one, or down to it.
+    pub until: f64,
+    /// Whether that is the last share that there can be.
+    pub to_the_end: bool,
+    /// How far it is to [`beyond`](Self::beyond).
     pub change: f64,
-    /// A short decimal beyond it, at which the goal is reached.
+    /// A short decimal between the two, at which the goal is reached.
     pub at: f64,
+    /// Whether the file has none of several components that are moved, so that equal parts are assumed.
+    pub equal_parts: bool,
     /// Whether another route agrees there: the rate by powers, the influence by a run with derivatives or by
     /// differences.
     pub agrees: bool,
-    /// Whether intervals prove that it is reached at [`at`](Self::at).
+    /// Whether exact arithmetic or intervals prove that it is reached at [`at`](Self::at).
     pub proved: bool,
     /// Whether they also prove that it is not, one unit of the last digit before.
     pub tight: bool,
@@ -76,18 +85,15 @@ pub struct Lowered {
     pub model: String,
 }
 
-/// Digits of the short decimals that are tried.
-const DIGITS: std::ops::RangeInclusive<u32> = 3..=8;
+/// Digits of the decimals that are tried where what holds is decided exactly: with more of them a share in
+/// doubles would not be the decimal that is printed.
+const DIGITS: u32 = 15;
 
-/// A change of a share below this is rounding.
-const ROUNDING: f64 = 1e-12;
+/// The same where it is decided in floating point.
+const FEWER_DIGITS: u32 = 11;
 
-/// What is to be had, by positions.
-#[derive(Clone, Copy)]
-pub(super) enum Wanted<'a> {
-    Converge,
-    Raise { knob: &'a Dial, model: usize },
-}
+/// No decimal is shorter than this.
+const LEAST_DIGITS: u32 = 3;
 
 /// A loop, where its parameters stand, and its curated shares.
 pub(super) struct Ground<'a> {
@@ -97,13 +103,41 @@ pub(super) struct Ground<'a> {
     pub knobs: &'a [Dial],
 }
 
-/// All ways to `wanted` that move one curated or real share.
-pub(super) fn repair(ground: &Ground, wanted: Wanted) -> Result<Repair, LoopError> {
-    let mut ways = Vec::new();
+/// A share that may be moved to get what is wanted.
+pub(super) struct Track {
+    /// With real data of the model, if it has none yet.
+    file: LoopFile,
+    line: Line,
+    new_data: bool,
+}
+
+/// The curated and the real share of every model. With `new_data` also the real share of a model that has no
+/// real data yet: their mean nobody knows, but convergence does not depend on it.
+pub(super) fn tracks(ground: &Ground, new_data: bool) -> Result<Vec<Track>, LoopError> {
+    let mut all = Vec::new();
     for model in 0..ground.system.models.len() {
         for kind in [SourceKind::Curated, SourceKind::Real] {
-            ways.extend(way(ground, wanted, model, kind)?);
+            let has = ground.file.mixture(model).iter().any(|c| c.0.kind() == kind);
+            let new_data = new_data && !has && kind == SourceKind::Real;
+            let file =
+                if new_data { ground.file.with_real_data(model) } else { ground.file.clone() };
+            if let Ok(dial) = Dial::raising(&file, model, kind) {
+                let line = Line::new(&file, ground.values, dial)?;
+                all.push(Track { file, line, new_data });
+            }
         }
+    }
+    Ok(all)
+}
+
+/// All ways to `wanted` along `tracks`.
+pub(super) fn repair(ground: &Ground, tracks: &[Track], wanted: Wanted) -> Repair {
+    let mut ways = Vec::new();
+    let mut complete = true;
+    for track in tracks {
+        let (way, certain) = way(ground, track, wanted);
+        ways.extend(way);
+        complete &= certain;
     }
     ways.sort_by(|x, y| x.change.total_cmp(&y.change));
     let name = |i: usize| ground.system.models[i].name.clone();
@@ -111,92 +145,100 @@ pub(super) fn repair(ground: &Ground, wanted: Wanted) -> Result<Repair, LoopErro
         Wanted::Converge => Goal::Converge,
         Wanted::Raise { knob, model } => Goal::Raise { knob: name(knob.model), model: name(model) },
     };
-    Ok(Repair { goal, ways })
+    Repair { goal, ways, complete }
 }
 
-fn way(
+/// The nearest way along one share, and whether there is certainly no nearer one.
+fn way(ground: &Ground, track: &Track, wanted: Wanted) -> (Option<Way>, bool) {
+    let now = track.line.dial.at();
+    let found = track.line.windows(wanted);
+    let far = |window: &Window| (window.ends().0 - now).max(now - window.ends().1);
+    let mut windows: Vec<&Window> = found.all.iter().collect();
+    windows.sort_by(|x, y| far(x).total_cmp(&far(y)));
+    let mut complete = found.proved;
+    for window in windows {
+        let digits = if found.proved { DIGITS } else { FEWER_DIGITS };
+        if let Some(way) = through(ground, track, wanted, (window, digits)) {
+            return (Some(way), complete);
+        }
+        // There it is, but it cannot be said where, or two routes do not agree.
+        complete = false;
+    }
+    (None, complete)
+}
+
+/// The way into one window; `None` where no decimal is in it, or what is seen there is not proved and
+/// another route sees something else.
+fn through(
     ground: &Ground,
+    track: &Track,
     wanted: Wanted,
-    model: usize,
-    kind: SourceKind,
-) -> Result<Option<Way>, LoopError> {
-    let has = ground.file.mixture(model).iter().any(|c| c.0.kind() == kind);
-    // Data that there are not have a mean that nobody knows, on which convergence does not depend.
-    let new_data = !has && kind == SourceKind::Real && matches!(wanted, Wanted::Converge);
-    let file = if new_data { ground.file.with_real_data(model) } else { ground.file.clone() };
-    let Ok(dial) = Dial::raising(&file, model, kind) else { return Ok(None) };
-    let system = proof::read::<f64>(&file, ground.values)?;
-    let reached = |x: f64| is_reached(&system, &dial, wanted, x);
-    let Some(beyond) = nearest(&reached, dial.at(), dial.ends()) else { return Ok(None) };
-    // Anything at all is enough where the way back from the edge ends in rounding.
-    let beyond = if (beyond - dial.at()).abs() < ROUNDING { dial.at() } else { beyond };
-    let Some((at, last)) = short(&reached, &dial, beyond) else { return Ok(None) };
-    let moved = dial.turned(&system, f64::from_rational(&at));
-    let there = |share: &BigRational| certainly(&file, ground, &dial, wanted, share);
-    Ok(Some(Way {
-        model: system.models[model].name.clone(),
-        kind: kind_name(kind),
-        new_data,
+    (window, digits): (&Window, u32),
+) -> Option<Way> {
+    let Track { file, line, new_data } = track;
+    let dial = &line.dial;
+    let (lo, hi) = window.ends();
+    let up = lo >= dial.at();
+    let (beyond, until) = if up { (lo, hi) } else { (hi, lo) };
+    let (at, last) = short(line, wanted, (window, digits), up)?;
+    let there = |share: &BigRational| {
+        let exact = line.certainly(wanted, share);
+        exact.or_else(|| certainly(file, ground, dial, wanted, share))
+    };
+    let proved = there(&at) == Some(true);
+    let agrees = agrees(file, ground, dial, wanted, &at);
+    if !proved && !agrees {
+        return None;
+    }
+    let end = if up { &dial.range.1 } else { &dial.range.0 };
+    Some(Way {
+        model: ground.system.models[dial.model].name.clone(),
+        kind: kind_name(dial.kind),
+        new_data: *new_data,
         from: dial.at(),
         beyond,
+        until,
+        to_the_end: if up { window.hi.0 == *end } else { window.lo.1 == *end },
         change: (beyond - dial.at()).abs(),
         at: f64::from_rational(&at),
-        agrees: agrees(&file, &moved, &dial, wanted, &at),
-        proved: there(&at) == Some(true),
+        equal_parts: dial.assumed,
+        agrees,
+        proved,
         tight: there(&last) == Some(false),
-        lowered: lowered(&file, ground, &dial, &at),
-    }))
+        lowered: lowered(file, ground, dial, &at),
+    })
 }
 
-fn is_reached(system: &GaussianLoop<f64>, dial: &Dial, wanted: Wanted, x: f64) -> bool {
-    // The eigenvalues last: they take longest.
-    let raises = match wanted {
-        Wanted::Converge => true,
-        Wanted::Raise { knob, model } => influence_at(system, dial, knob, model, x)
-            .is_some_and(|(response, size)| sign(response, size) > 0),
-    };
-    raises && rate(&dial.turned(system, x)).is_ok_and(|rate| rate < 1.0)
-}
-
-/// The share nearest to `from` at which a condition begins to hold that does not hold there.
-fn nearest(holds: &dyn Fn(f64) -> bool, from: f64, (lo, hi): (f64, f64)) -> Option<f64> {
-    let step = (hi - lo) / f64::from(GRID);
-    let toward = |end: f64| {
-        let length = (end - from).abs();
-        let far = |k: u32| (step * f64::from(k)).min(length);
-        let at = |k: u32| if far(k) < length { from + (end - from).signum() * far(k) } else { end };
-        // The whole range has GRID steps; from within it the last one may be shorter.
-        let first = (1..=GRID + 1).find(|&k| far(k - 1) < length && holds(at(k)))?;
-        Some(edge(holds, at(first - 1), at(first)))
-    };
-    let found = [toward(lo), toward(hi)].into_iter().flatten();
-    found.min_by(|x, y| (x - from).abs().total_cmp(&(y - from).abs()))
-}
-
-/// A decimal of few digits beyond `beyond`, where the condition holds, and the one before it.
+/// A decimal of few digits in the window, next to the end where it begins, and the one before it.
 fn short(
-    holds: &dyn Fn(f64) -> bool,
-    dial: &Dial,
-    beyond: f64,
+    line: &Line,
+    wanted: Wanted,
+    (window, most): (&Window, u32),
+    up: bool,
 ) -> Option<(BigRational, BigRational)> {
-    // Where any change will do, there is room on one side at least.
-    let up = beyond > dial.at() || (beyond >= dial.at() && beyond < dial.ends().1);
-    let edge = BigRational::from_float(beyond)?;
-    for digits in DIGITS {
+    let dial = &line.dial;
+    for digits in LEAST_DIGITS..=most {
         let unit = BigRational::new(1.into(), num_bigint::BigInt::from(10).pow(digits));
-        let cut = &edge / &unit;
+        let one = BigRational::one();
         let (at, last) = if up {
-            let at = cut.floor() + BigRational::one();
-            (at.clone(), at - BigRational::one())
-        } else {
-            let at = cut.ceil() - BigRational::one();
-            (at.clone(), at + BigRational::one())
-        };
-        let (at, last) = (at * &unit, last * &unit);
-        let (lo, hi) = &dial.range;
-        if *lo <= at && at <= *hi && holds(f64::from_rational(&at)) {
+            let at = ((&window.lo.1 / &unit).floor() + one) * &unit;
             // Not beyond where the share stands.
-            let last = if up { last.max(dial.share.clone()) } else { last.min(dial.share.clone()) };
+            let last = (&at - &unit).max(dial.share.clone());
+            (at, last)
+        } else {
+            let at = ((&window.hi.0 / &unit).ceil() - one) * &unit;
+            let last = (&at + &unit).min(dial.share.clone());
+            (at, last)
+        };
+        // The ends of the range may belong to it.
+        let (lo, hi) = (&window.lo.1, &window.hi.0);
+        let within = (*lo < at && at < *hi) || at == dial.range.0 || at == dial.range.1;
+        let within = within && *lo <= at && at <= *hi;
+        let holds = || {
+            let exact = line.certainly(wanted, &at);
+            exact.unwrap_or_else(|| line.holds(wanted, f64::from_rational(&at)))
+        };
+        if within && holds() {
             return Some((at, last));
         }
     }
@@ -208,7 +250,7 @@ fn again(knob: &Dial, dial: &Dial, file: &LoopFile) -> Option<Dial> {
     if knob.model == dial.model { knob.again(file) } else { Some(knob.clone()) }
 }
 
-/// Whether the goal is reached with the share at `to`, by intervals; `None` if that is open.
+/// Whether the goal is reached with the share at `to`, for certain; `None` if that is open.
 fn certainly(
     file: &LoopFile,
     ground: &Ground,
@@ -217,16 +259,17 @@ fn certainly(
     to: &BigRational,
 ) -> Option<bool> {
     let moved = dial.file_at(file, to).ok()?;
-    let system = proof::read::<Interval>(&moved, ground.values).ok()?;
-    if !system.order.is_fixed() {
+    let order = &ground.system.order;
+    if !order.is_fixed() {
         return None;
     }
-    let side = proof::side_of_one(&system, &system.order.round(0, system.models.len()));
+    let sure = Sure::new(&moved, ground.values);
+    let side = sure.side_of_one(&order.round(0, ground.system.models.len()));
     let converges = side.map(|side| side == Ordering::Less);
     let raises = match wanted {
         Wanted::Converge => Some(true),
         Wanted::Raise { knob, model } => again(knob, dial, &moved)
-            .and_then(|knob| proof::signs(&system, &knob)[model])
+            .and_then(|knob| sure.signs(&knob)[model])
             .map(|sign| sign == Ordering::Greater),
     };
     match (converges, raises) {
@@ -237,24 +280,17 @@ fn certainly(
 }
 
 /// Whether a second route, too, sees the goal reached.
-fn agrees(
-    file: &LoopFile,
-    moved: &GaussianLoop<f64>,
-    dial: &Dial,
-    wanted: Wanted,
-    at: &BigRational,
-) -> bool {
-    let converges = second_rate(moved).is_ok_and(|rate| rate < 1.0);
+fn agrees(file: &LoopFile, ground: &Ground, dial: &Dial, wanted: Wanted, at: &BigRational) -> bool {
+    let Ok(file) = dial.file_at(file, at) else { return false };
+    let Ok(moved) = proof::read::<f64>(&file, ground.values) else { return false };
+    let sure = Sure::new(&file, ground.values);
     let raises = match wanted {
         Wanted::Converge => true,
-        Wanted::Raise { knob, model } => dial
-            .file_at(file, at)
-            .ok()
-            .and_then(|file| again(knob, dial, &file))
-            .and_then(|knob| second_route(moved, &knob).1)
+        Wanted::Raise { knob, model } => again(knob, dial, &file)
+            .and_then(|knob| second_route(&moved, &sure, &knob).1)
             .is_some_and(|answers| answers[model] > 0.0),
     };
-    converges && raises
+    raises && second_rate(&moved).is_ok_and(|rate| rate < 1.0)
 }
 
 /// What more curation lowers where the share is at `at`.

@@ -99,12 +99,15 @@ impl Regime {
         }
     }
 
-    /// One character on a terminal.
-    pub fn letter(self) -> char {
+    /// One character on a terminal; another one where the alignment falls and the name does not say so.
+    pub fn letter(self, falls: bool) -> char {
         match self {
+            Regime::Amplified if falls => 'A',
             Regime::Amplified => '+',
+            Regime::Dampened if falls => 'D',
             Regime::Dampened => '-',
-            Regime::Inverted => 'X',
+            Regime::Inverted if falls => 'X',
+            Regime::Inverted => 'x',
             Regime::IndirectUp => 'u',
             Regime::IndirectDown => 'd',
             Regime::Silent => '0',
@@ -139,7 +142,7 @@ impl Regime {
     }
 
     /// Whether its name does not say if the alignment rises or falls.
-    fn either_way(self) -> bool {
+    pub fn either_way(self) -> bool {
         matches!(self, Regime::Amplified | Regime::Dampened | Regime::Inverted)
     }
 }

@@ -1,6 +1,6 @@
 //! `backfire certify` on a loop.
 
-use super::super::given::{exact, exact_assignment, usage};
+use super::super::given::{exact, exact_assignment, exact_share, usage};
 use super::super::terminal::note;
 use super::super::text::table;
 use super::super::{Failure, Outcome, output};
@@ -70,7 +70,7 @@ pub(super) fn run(args: &super::Args) -> Result<Outcome, Failure> {
             note(&format!("note: {name} = {value} lies outside its range, {lo} to {hi}"));
         }
     }
-    let share = asked.share.as_deref().map(exact).transpose()?;
+    let share = asked.share.as_deref().map(exact_share).transpose()?;
     let failed =
         |why: String| usage(format!("{}: {why}", args.what), "see `backfire certify --help`");
     let place = Place::new(file, values, share).map_err(failed)?;
@@ -128,6 +128,10 @@ fn line(place: Place, model: &str, over: &str) -> Result<Line, Failure> {
     } else {
         Along::Parameter(name.to_owned())
     };
+    if along == Along::Share {
+        exact_share(lo)?;
+        exact_share(hi)?;
+    }
     let fixed = match &along {
         Along::Share => place.share().is_some(),
         Along::Parameter(name) => place.values().iter().any(|(given, _)| given == name),

@@ -166,12 +166,16 @@ fn stable_point(found: &StablePoint) -> String {
 
 fn convergence(found: &Convergence, models: usize) -> String {
     let own = &found.own;
-    let first = match (own.converges, own.on_the_edge) {
-        (true, _) => "the loop converges in its own order",
-        (false, true) => {
-            "on the edge: the loop does not come closer in its own order, nor does it run away"
+    let first = match (own.converges, own.on_the_edge, own.proved) {
+        (true, ..) => "the loop converges in its own order",
+        (false, true, true) => {
+            "on the edge: its rate is exactly 1 (proved), and the loop does not come closer in its own order"
         }
-        (false, false) => "the loop does NOT converge in its own order, from almost every start",
+        (false, true, false) => {
+            "on the edge: its rate is 1 to rounding, and it is open whether the loop converges in its own \
+             order"
+        }
+        (false, false, _) => "the loop does NOT converge in its own order, from almost every start",
     };
     let mut text = format!("\nConvergence: {first}.\n");
     let mut rows = vec![row(own, &format!("{} (file)", own.order))];
@@ -305,12 +309,25 @@ fn influences(knob: &Knob, settles: bool) -> String {
     if !settles {
         text.push_str("  (What follows is about the stable point, which retraining leaves.)\n");
     }
+    if knob.equal_parts {
+        text.push_str(&assumed());
+    }
     if knob.converges != [(lo, hi)] {
-        let where_ = match &knob.converges[..] {
-            [] => "at no share".to_owned(),
-            spans => format!("at shares {}", list(spans.iter().map(|s| span(s.0, s.1)))),
+        let spans = || list(knob.converges.iter().map(|s| span(s.0, s.1)));
+        let _ = match (knob.converges.is_empty(), knob.converges_proved) {
+            (true, true) => writeln!(text, "  The loop converges at no share (proved)."),
+            (true, false) => writeln!(text, "  No share was found at which the loop converges."),
+            (false, true) => {
+                writeln!(
+                    text,
+                    "  The loop converges at shares {} and at no others (proved).",
+                    spans()
+                )
+            }
+            (false, false) => {
+                writeln!(text, "  The loop converges at shares {}; no others were found.", spans())
+            }
         };
-        let _ = writeln!(text, "  The loop converges {where_}.");
     }
     for influence in &knob.influences {
         text.push_str(&on(influence, knob));
@@ -351,6 +368,12 @@ fn on(found: &Influence, knob: &Knob) -> String {
     text
 }
 
+/// That the file does not say how data are split that it has none of.
+fn assumed() -> String {
+    "  (Of several components that this moves the file has none: it is ASSUMED that they come in equal parts.)\n"
+        .to_owned()
+}
+
 fn regime(found: &Influence) -> String {
     let still = found
         .isolated
@@ -358,15 +381,9 @@ fn regime(found: &Influence) -> String {
     let alone = if found.unstable_alone { "; alone the model would not settle" } else { "" };
     let push = format!("push {}{still}", figure(found.push));
     match found.regime {
-        "indirect" if found.own => "; its own push does not touch the reward".to_owned(),
+        "indirect" if found.own => format!("; {}", found.meaning),
         "indirect" => String::new(),
-        "inverted" => format!("; inverted: the loop turns it round ({push}){alone}"),
-        regime if found.sign < 0 => {
-            format!(
-                "; {regime}, not inverted: what is curated pulls that way itself ({push}){alone}"
-            )
-        }
-        regime => format!("; {regime} ({push}){alone}"),
+        _ => format!("; {} ({push}){alone}", found.meaning),
     }
 }
 
@@ -468,7 +485,8 @@ fn repaired(repair: &Repair) -> String {
             format!("For more curation of {knob} to raise J_{model}, in a loop that converges")
         }
     };
-    let mut text = format!("{what}, the smallest change of one share:\n");
+    let found = if repair.complete { "" } else { " that was found" };
+    let mut text = format!("{what}, the smallest change of one share{found}:\n");
     for way in repair.ways.iter().take(WAYS) {
         let _ = writeln!(text, "  {}", one_way(way));
     }
@@ -479,26 +497,47 @@ fn repaired(repair: &Repair) -> String {
     text
 }
 
-/// What no single share restores.
+/// What no single share restores, as far as that is known.
 fn beyond_repair(repairs: &[&Repair]) -> String {
+    let (proved, sought): (Vec<&Repair>, Vec<&Repair>) = repairs.iter().partition(|r| r.complete);
+    let mut text = String::new();
+    if !proved.is_empty() {
+        let _ = writeln!(text, "No curated or real share alone {} (proved).", goals(&proved));
+    }
+    if !sought.is_empty() {
+        let _ = writeln!(
+            text,
+            "No curated or real share was found that alone {}. (That is a search, no proof.)",
+            goals(&sought)
+        );
+    }
+    let converge = repairs.iter().any(|r| r.goal == Goal::Converge);
+    let kinds = if converge { "Curated data" } else { "Kinds of data" };
+    let _ = writeln!(text, "({kinds} that a model has none of were not tried.)");
+    text
+}
+
+/// What is wanted, in words.
+fn goals(repairs: &[&Repair]) -> String {
     let what = repairs.iter().map(|r| match &r.goal {
         Goal::Converge => "makes the loop converge".to_owned(),
         Goal::Raise { knob, model } => format!("makes more curation of {knob} raise J_{model}"),
     });
-    let new = if repairs.iter().any(|r| r.goal != Goal::Converge) {
-        " (Kinds of data that a model has none of were not tried.)"
-    } else {
-        ""
-    };
-    format!("No curated or real share alone {}.{new}\n", list(what))
+    list(what)
 }
 
 fn one_way(way: &Way) -> String {
     let (verb, side) = if way.at > way.from { ("raise", "above") } else { ("lower", "below") };
-    let far = if (way.beyond - way.from).abs() > 0.0 {
-        format!(" {side} {}", figure(way.beyond))
+    let far = match (way.change > 0.0, way.to_the_end) {
+        (true, true) => format!(" {side} {}", figure(way.beyond)),
+        (true, false) => between(way),
+        (false, true) => " by any amount".to_owned(),
+        (false, false) => format!(" by any amount, but not as far as {}", figure(way.until)),
+    };
+    let parts = if way.equal_parts {
+        "; its components, of which the file has none, ASSUMED in equal parts"
     } else {
-        " by any amount".to_owned()
+        ""
     };
     let new = if way.new_data { ", which it has none of yet," } else { "" };
     let known = match (way.proved, way.tight) {
@@ -517,15 +556,31 @@ fn one_way(way: &Way) -> String {
         }
     };
     format!(
-        "{verb} the {} share of {}{new} from {}{far} ({known}{lowered})",
+        "{verb} the {} share of {}{new} from {}{far} ({known}{parts}{lowered})",
         way.kind,
         way.model,
         figure(way.from),
     )
 }
 
+fn between(way: &Way) -> String {
+    let (lo, hi) = apart(way.beyond.min(way.until), way.beyond.max(way.until));
+    format!(" to between {lo} and {hi}")
+}
+
 fn span(lo: f64, hi: f64) -> String {
-    format!("{} to {}", figure(lo), figure(hi))
+    let (lo, hi) = apart(lo, hi);
+    format!("{lo} to {hi}")
+}
+
+/// Two numbers in as many digits as tell them apart, and one more, so that a narrow span has a width.
+fn apart(lo: f64, hi: f64) -> (String, String) {
+    if figure(lo) != figure(hi) {
+        return (figure(lo), figure(hi));
+    }
+    let shown = |x: f64, digits: usize| format!("{x:.digits$}");
+    let digits = (4..17).find(|&k| shown(lo, k) != shown(hi, k)).unwrap_or(16) + 1;
+    (shown(lo, digits), shown(hi, digits))
 }
 
 /// Parts with commas between.

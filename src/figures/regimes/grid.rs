@@ -152,6 +152,19 @@ impl Cell {
             (_, Some(all)) => Regime::of(&all[model], largest(all)),
         }
     }
+
+    /// The sign of the derivative of the alignment of `model`; none without a stable point.
+    pub fn sign(&self, model: usize) -> Option<i8> {
+        let response = self.models.as_ref()?[model].response;
+        let silent = self.regime(model) == Regime::Silent;
+        Some(if silent || response == 0.0 {
+            0
+        } else if response > 0.0 {
+            1
+        } else {
+            -1
+        })
+    }
 }
 
 /// The largest response or push of any model.

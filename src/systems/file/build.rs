@@ -181,7 +181,8 @@ fn head<'a>(
             curvature
         }
     };
-    let model = ModelSpec { name, hessian, data, linear, curvature, components: Vec::new() };
+    let (components, before) = (Vec::new(), Vec::new());
+    let model = ModelSpec { name, hessian, data, linear, curvature, components, before };
     Ok(Head { model, spread, table })
 }
 

@@ -209,6 +209,8 @@ struct ModelSpec {
     linear: Vec<BigRational>,
     curvature: Matrix,
     components: Vec<ComponentSpec>,
+    /// The weights before each change of them, the oldest first.
+    before: Vec<Vec<BigRational>>,
 }
 
 #[derive(Clone, Debug, PartialEq)]

@@ -12,6 +12,12 @@ impl LoopFile {
         self.models[model].components.iter().map(|c| (c.source, &c.weight)).collect()
     }
 
+    /// The weights of the components of `model` before each change by [`with_weights`](Self::with_weights),
+    /// the oldest first: where all data of a kind have been taken away, they say what there was of each.
+    pub fn mixtures_before(&self, model: usize) -> &[Vec<BigRational>] {
+        &self.models[model].before
+    }
+
     /// The same file with other weights of the components of `model`, in the order of the file. That they
     /// are no less than zero and sum to one is the caller's to see to.
     ///
@@ -20,8 +26,9 @@ impl LoopFile {
     #[must_use]
     pub fn with_weights(&self, model: usize, weights: &[BigRational]) -> Self {
         let mut file = self.clone();
-        let components = &mut file.models[model].components;
+        let ModelSpec { components, before, .. } = &mut file.models[model];
         assert_eq!(components.len(), weights.len(), "a weight for every component");
+        before.push(components.iter().map(|c| c.weight.clone()).collect());
         for (c, w) in components.iter_mut().zip(weights) {
             c.weight = w.clone();
         }
@@ -42,6 +49,9 @@ impl LoopFile {
             offset: vec![BigRational::zero(); width],
             spread: 1.0,
         });
+        for weights in &mut file.models[model].before {
+            weights.push(BigRational::zero());
+        }
         file
     }
 
@@ -66,6 +76,10 @@ mod tests {
         let moved = file.with_weights(0, &[third.clone(), BigRational::one() - &third]);
         assert_eq!(moved.mixture(0)[0], (Source::Raw(1), &third));
         assert_eq!(moved.mixture(1), file.mixture(1));
+        assert_eq!(moved.mixtures_before(0), [[half.clone(), half.clone()]]);
+        assert!(moved.mixtures_before(1).is_empty());
+        let grown = moved.with_real_data(0);
+        assert_eq!(grown.mixtures_before(0), [[half.clone(), half, BigRational::zero()]]);
         let more = file.with_real_data(1);
         assert_eq!(more.mixture(1)[1], (Source::Real, &BigRational::zero()));
         // Of weight zero it changes nothing.
