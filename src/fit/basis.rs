@@ -31,6 +31,41 @@ pub(super) struct Modes {
     directions: DMatrix<f64>,
 }
 
+/// How many modes were visited, and the singular value below which they were not.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Visited {
+    pub count: usize,
+    pub floor: f64,
+}
+
+/// A column as an affine function of others.
+pub(super) struct Relation {
+    pub of: usize,
+    /// Columns with their coefficients.
+    pub others: Vec<(usize, f64)>,
+    pub constant: f64,
+    /// How many digits of these are known.
+    pub digits: usize,
+}
+
+/// Rows that span all rows of `m`, `count` of them: each time the longest of what is left, the first of
+/// equals.
+fn pivots(m: &DMatrix<f64>, count: usize) -> Vec<usize> {
+    const EQUAL: f64 = 1.0 - 1e-6;
+    let mut left = m.clone();
+    let mut found = Vec::new();
+    for _ in 0..count {
+        let sizes: Vec<f64> = left.row_iter().map(|row| row.norm()).collect();
+        let most = sizes.iter().copied().fold(0.0, f64::max);
+        let Some(pivot) = sizes.iter().position(|s| *s >= EQUAL * most) else { break };
+        let along = left.row(pivot) / most.max(f64::MIN_POSITIVE);
+        left -= &left * along.transpose() * &along;
+        found.push(pivot);
+    }
+    found.sort_unstable();
+    found
+}
+
 /// Relative size below which a singular value is rounding.
 const ROUNDING: f64 = 1e-10;
 
@@ -57,10 +92,58 @@ impl Modes {
         Some(Modes { mean, scale, values, directions })
     }
 
-    /// Modes that are more than rounding.
-    pub fn visited(&self) -> usize {
-        let floor = ROUNDING * self.values.first().copied().unwrap_or(0.0);
-        self.values.iter().filter(|s| **s > floor).count()
+    /// Modes that are more than rounding: that of doubles, and that of the log, whose numbers may be off
+    /// by what stands in `errors`. `caution` is how much of the largest error counts.
+    pub fn visited(&self, errors: &Log, caution: f64) -> Visited {
+        let rows = || errors.runs.iter().flat_map(|run| &run.states);
+        let n = rows().count() as f64;
+        let of = |k: usize| rows().map(|h| (h[k] / self.scale[k]).powi(2)).sum::<f64>() / n;
+        let logged = caution * (0..self.scale.len()).map(of).sum::<f64>().sqrt();
+        let floor = logged.max(ROUNDING * self.values.first().copied().unwrap_or(0.0));
+        let count = self.values.iter().filter(|s| **s > floor).count().max(1);
+        Visited { count, floor }
+    }
+
+    /// Columns whose own direction was not visited.
+    pub fn unknown(&self, visited: Visited) -> Vec<usize> {
+        // Modes are off by an angle of about the floor over their singular value.
+        const GENEROUS: f64 = 4.0;
+        const LEAST: f64 = 1e-6;
+        let angle = GENEROUS * visited.floor / self.values[visited.count - 1];
+        let left = |i: &usize| {
+            let inside = self.directions.row(*i).columns(0, visited.count).norm_squared();
+            (1.0 - inside).max(0.0).sqrt() > angle.max(LEAST)
+        };
+        (0..self.scale.len()).filter(left).collect()
+    }
+
+    /// Columns as affine functions of others, where not all directions were visited: the position of
+    /// each, the others with their coefficients, and the constant.
+    pub fn relations(&self, visited: Visited) -> Vec<Relation> {
+        let (d, r) = (self.scale.len(), visited.count);
+        let rows = self.directions.columns(0, r).into_owned();
+        let pivots = pivots(&rows, r);
+        let inverse = rows.select_rows(&pivots).try_inverse();
+        let Some(inverse) = inverse else { return Vec::new() };
+        let coefficients = rows * inverse;
+        let negligible = (visited.floor / self.values[r - 1]).max(ROUNDING.sqrt());
+        // Six are enough to read.
+        let digits = (2..6).find(|k| 0.1_f64.powi(*k) < negligible).unwrap_or(6);
+        let digits = usize::try_from(digits).unwrap_or(6);
+        let relation = |i: usize| {
+            let of = |(k, &j): (usize, &usize)| {
+                let scaled = coefficients[(i, k)];
+                (scaled.abs() > negligible).then(|| (j, scaled * self.scale[i] / self.scale[j]))
+            };
+            let others: Vec<(usize, f64)> = pivots.iter().enumerate().filter_map(of).collect();
+            let constant = others.iter().fold(self.mean[i], |c, (j, f)| c - f * self.mean[*j]);
+            let size = others
+                .iter()
+                .fold(self.mean[i].abs(), |c, (j, f)| c.max((f * self.mean[*j]).abs()));
+            let zero = constant.abs() <= negligible * size.max(self.scale[i]);
+            Relation { of: i, others, constant: if zero { 0.0 } else { constant }, digits }
+        };
+        (0..d).filter(|i| !pivots.contains(i)).map(relation).collect()
     }
 
     /// Modes above the threshold of Gavish and Donoho (*IEEE Trans. Inf. Theory* 60, 2014) for an

@@ -2,7 +2,7 @@
 //!
 //! `cargo run --release --example fit_coverage` makes the table of `docs/fit.md`.
 
-use super::{Fit, FitError, Interval, Log, Options, Run, fit};
+use super::{Fit, FitError, Interval, Log, Options, Precision, Run, fit};
 use crate::dynamics::spectrum::Spectrum;
 use crate::search::generator;
 use nalgebra::{DMatrix, DVector, dmatrix};
@@ -130,6 +130,7 @@ impl Truth {
             outcomes: vec!["alignment.sum".to_owned()],
             shares: if shared { vec!["share.curated".to_owned()] } else { vec![] },
             runs: (0..self.runs).map(|number| run(number, &mut rng)).collect(),
+            precision: Precision::default(),
         }
     }
 
@@ -279,7 +280,8 @@ pub fn measure(truth: &Truth, logs: usize, seed: u64, options: &Options) -> Resu
             let mirrored = (leading.re, -leading.im);
             e.holds(point) || e.holds(mirrored)
         }));
-        row.entry.add(found.jacobian[0][0].interval, Some(here[(0, 0)]));
+        let entry = found.jacobian[0][0].and_then(|entry| entry.interval);
+        row.entry.add(entry, Some(here[(0, 0)]));
         let stable = truth.stable_at(at);
         row.stable.add(found.stable[0].interval, stable.as_ref().map(|x| x[0]));
         let influence = truth.influence_at(at);

@@ -1,6 +1,6 @@
 //! What a reader must know of a fit, in words.
 
-use super::result::{Finding, Fit, Interval, Level};
+use super::result::{Finding, Fit, Interval, Level, Rounding};
 use super::tests_of_fit::Misfit;
 
 /// All findings, the gravest first. `excitation` is how far runs start from the stable point, over
@@ -10,7 +10,11 @@ pub(super) fn findings(fit: &Fit, excitation: Option<f64>) -> Vec<Finding> {
     let mut say = |level, text: String, remedy: &str| {
         all.push(Finding { level, text, remedy: remedy.to_owned() });
     };
-    rate(fit, &mut say);
+    match &fit.rounding {
+        Some(rounding) => rounded(fit, rounding, &mut say),
+        None => rate(fit, &mut say),
+    }
+    unvisited(fit, &mut say);
     ratios(fit, &mut say);
     shares(fit, &mut say);
     tests(fit, &mut say);
@@ -23,20 +27,91 @@ pub(super) fn findings(fit: &Fit, excitation: Option<f64>) -> Vec<Finding> {
 type Say<'a> = &'a mut dyn FnMut(Level, String, &str);
 
 fn rate(fit: &Fit, say: Say<'_>) {
-    let Some(interval) = fit.rate.interval else {
-        let digits = (15.65 - fit.condition.log10()).floor().max(0.0);
-        let text = format!(
-            "the residuals are rounding: the log is that of a deterministic loop, and there is \
-             nothing to be uncertain about; of the numbers about {digits} digits are good"
-        );
-        return say(Level::Note, text, "");
-    };
+    let Some(interval) = fit.rate.interval else { return };
     if interval == Interval::ALL {
         say(Level::CannotTell, "the rate: the data exclude none".into(), "log more rounds or runs");
     } else if interval.contains(1.0) {
         let text = "whether the loop converges: the interval of the rate contains 1";
         say(Level::CannotTell, text.into(), "log more rounds, or runs that start further away");
     }
+}
+
+/// Without noise.
+fn rounded(fit: &Fit, rounding: &Rounding, say: Say<'_>) {
+    let more = "write more decimals (1.000000 if that is exact), log more rounds, or start runs further \
+                away and in other directions";
+    let nothing = rounding.jacobian.iter().flatten().all(Option::is_none);
+    if rounding.rate.is_none() && nothing {
+        let text = "anything of J: rounding of the numbers in the log may account for all of it";
+        say(Level::CannotTell, text.into(), more);
+    } else if rounding.converges.is_none() {
+        let off = rounding.rate.is_some_and(|e| (fit.rate.estimate - 1.0).abs() <= e);
+        let text = match off {
+            true => "whether the loop converges: its rate is 1 within rounding",
+            false => "whether the loop converges: rounding leaves it open",
+        };
+        say(Level::CannotTell, text.into(), more);
+    }
+    let near = "1 is an eigenvalue of J within rounding, so the loop may drift for ever, stay wherever \
+                it starts, or settle far away";
+    if !nothing && fit.stable.iter().any(|v| v.estimate.is_none()) {
+        let text = format!("whether there is a single stable point, and where: {near}");
+        say(Level::CannotTell, text, more);
+    }
+    if !nothing && fit.influences.iter().any(|v| v.estimate.is_none()) {
+        say(Level::CannotTell, format!("how large influences are: {near}"), more);
+    }
+    let stable = fit.stable.iter().zip(&rounding.stable);
+    for (value, _) in stable.filter(|(v, error)| v.estimate.is_some() && error.is_none()) {
+        let text = format!(
+            "`{}` is no affine function of the state to rounding: its values are estimates, and how \
+             good they are is not known",
+            value.name
+        );
+        say(Level::Warning, text, "average it over more samples, or leave out the first rounds");
+    }
+    let numbers: Vec<String> = match fit.columns.len() {
+        n if n > 6 => vec![],
+        _ => {
+            fit.columns.iter().zip(&rounding.numbers).map(|(c, e)| format!("{c} {e:.0e}")).collect()
+        }
+    };
+    let by = if numbers.is_empty() {
+        String::new()
+    } else {
+        format!(" (by at most: {})", numbers.join(", "))
+    };
+    let text = format!(
+        "the residuals are no more than rounding: no noise is seen. What stands after ± is no interval \
+         but a bound, if states were rounded to the nearest{by} and shares are as written"
+    );
+    say(Level::Note, text, "");
+}
+
+/// Directions in which the log never moved.
+fn unvisited(fit: &Fit, say: Say<'_>) {
+    let Some(reduction) = fit.reduction.as_ref().filter(|r| r.unvisited > 0) else { return };
+    let (d, unvisited) = (reduction.of, reduction.unvisited);
+    let how = match reduction.relations.len() {
+        0 => String::new(),
+        _ => format!(" ({} in every row, to rounding)", reduction.relations.join(", ")),
+    };
+    let of = match reduction.unknown.len() {
+        0 => String::new(),
+        n if n > 6 => format!(" and of {n} columns of J"),
+        _ => format!(" and of what {} do to the next round", reduction.unknown.join(", ")),
+    };
+    let text = format!(
+        "what the loop does in {unvisited} of {d} directions: the log never moves in them{how}. Nothing is \
+         known of {unvisited} {}{of}, and whether the loop converges is known only for starts that \
+         fulfil the same",
+        if unvisited == 1 { "eigenvalue" } else { "eigenvalues" },
+    );
+    say(
+        Level::CannotTell,
+        text,
+        "start runs in other directions, or leave out the dependent columns",
+    );
 }
 
 fn ratios(fit: &Fit, say: Say<'_>) {
@@ -119,7 +194,7 @@ fn tests(fit: &Fit, say: Say<'_>) {
 }
 
 fn sizes(fit: &Fit, excitation: Option<f64>, say: Say<'_>) {
-    if let Some(reduction) = &fit.reduction {
+    if let Some(reduction) = fit.reduction.as_ref().filter(|r| r.rank + r.unvisited < r.of) {
         let text = format!(
             "{} modes of {} columns were fitted ({}); they carry {:.4} of the variance. The \
              intervals take the modes as given, and what the others do counts as noise: those of \

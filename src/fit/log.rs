@@ -1,5 +1,6 @@
 //! Logs of training: rounds of one or several runs, in comma-separated values.
 
+use super::written::{Precision, Written};
 use crate::systems::FileError;
 use crate::systems::file::{Problem, did_you_mean};
 use std::collections::BTreeMap;
@@ -19,6 +20,8 @@ pub struct Log {
     pub shares: Vec<String>,
     /// The runs, in the order of their first rows.
     pub runs: Vec<Run>,
+    /// How finely the numbers are written.
+    pub precision: Precision,
 }
 
 /// One run: rounds that follow each other without a gap.
@@ -100,6 +103,22 @@ impl Log {
     pub fn transitions(&self) -> usize {
         self.runs.iter().map(|run| run.states.len().saturating_sub(1)).sum()
     }
+
+    /// A log of the same shape that has in place of each number how far it may be off.
+    pub(super) fn errors(&self) -> Log {
+        let row = |row: &Vec<f64>, written: &[Written]| {
+            let of = |k: usize| written.get(k).copied().unwrap_or(Written::DOUBLE);
+            row.iter().enumerate().map(|(k, x)| of(k).error(*x)).collect()
+        };
+        let run = |run: &Run| Run {
+            name: run.name.clone(),
+            first: run.first,
+            states: run.states.iter().map(|x| row(x, &self.precision.columns)).collect(),
+            outcomes: run.outcomes.iter().map(|x| row(x, &self.precision.outcomes)).collect(),
+            shares: run.shares.iter().map(|x| row(x, &[])).collect(),
+        };
+        Log { runs: self.runs.iter().map(run).collect(), ..self.clone() }
+    }
 }
 
 type Cell<'a> = (&'a str, Range<usize>);
@@ -121,44 +140,118 @@ fn problem<T>(
     Err(Problem { span, message: message.into(), help: help.into() })
 }
 
-fn parse(text: &str, selection: &Selection) -> Result<Log, Problem> {
+/// A log while it is read.
+struct Reading {
+    log: Log,
+    names: Vec<String>,
+    layout: Layout,
+    /// By name the position of a run, and where its first round stands.
+    runs: BTreeMap<String, (usize, Range<usize>)>,
+}
+
+impl Reading {
+    fn new(header: &[Cell<'_>], selection: &Selection) -> Result<Reading, Problem> {
+        separated_by_commas(header)?;
+        let layout = layout(header, selection)?;
+        let names: Vec<String> = header.iter().map(|(name, _)| (*name).to_owned()).collect();
+        let named = |of: &[usize]| of.iter().map(|&k| names[k].clone()).collect::<Vec<_>>();
+        let coarse = |of: &[usize]| vec![Written { decimals: i32::MIN, digits: 0 }; of.len()];
+        let log = Log {
+            columns: named(&layout.columns),
+            outcomes: named(&layout.outcomes),
+            shares: named(&layout.shares),
+            runs: vec![],
+            precision: Precision {
+                columns: coarse(&layout.columns),
+                outcomes: coarse(&layout.outcomes),
+            },
+        };
+        Ok(Reading { log, names, layout, runs: BTreeMap::new() })
+    }
+}
+
+/// All records of a text, each with its cells.
+fn records(
+    text: &str,
+    mut each: impl FnMut(&[Cell<'_>]) -> Result<(), Problem>,
+) -> Result<(), Problem> {
     let mut reader =
         csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
     let mut record = csv::StringRecord::new();
-    let mut header: Option<(Vec<String>, Layout)> = None;
-    let mut log = Log { columns: vec![], outcomes: vec![], shares: vec![], runs: vec![] };
-    let mut by_name: BTreeMap<String, usize> = BTreeMap::new();
     loop {
         match reader.read_record(&mut record) {
-            Ok(true) => {}
-            Ok(false) => break,
+            Ok(true) => each(&cells(text, &record))?,
+            Ok(false) => return Ok(()),
             Err(e) => {
                 let at = e.position().map_or(0, |p| usize::try_from(p.byte()).unwrap_or(0));
                 return problem(at..at + 1, format!("not CSV: {e}"), "write commas between cells");
             }
         }
-        let cells = cells(text, &record);
-        match &header {
-            None => {
-                let names: Vec<String> = cells.iter().map(|(name, _)| (*name).to_owned()).collect();
-                let layout = layout(&cells, selection)?;
-                let named = |of: &[usize]| of.iter().map(|&k| names[k].clone()).collect();
-                log.columns = named(&layout.columns);
-                log.outcomes = named(&layout.outcomes);
-                log.shares = named(&layout.shares);
-                header = Some((names, layout));
-            }
-            Some((names, layout)) => row(&mut log, &mut by_name, names, layout, &cells)?,
-        }
     }
-    let Some((_, layout)) = header else {
+}
+
+fn parse(text: &str, selection: &Selection) -> Result<Log, Problem> {
+    if text.trim().is_empty() {
         return problem(
             0..1,
             "the log is empty",
             "begin with a line of column names: round, then the columns of the state",
         );
+    }
+    quotes_are_closed(text)?;
+    let mut reading: Option<Reading> = None;
+    records(text, |cells| match &mut reading {
+        None => {
+            reading = Some(Reading::new(cells, selection)?);
+            Ok(())
+        }
+        Some(reading) => row(reading, cells, text),
+    })?;
+    match reading {
+        Some(reading) => finish(reading, text),
+        None => problem(0..1, "a log without a header", "begin with a line of column names"),
+    }
+}
+
+/// Refuses a quote that swallows the rest of the file: all that follows would be one cell.
+fn quotes_are_closed(text: &str) -> Result<(), Problem> {
+    let mut open = None;
+    // What stands before a quote decides what it does: it opens only where a cell begins, and after
+    // one that has just closed it was a doubled one.
+    let (mut begins, mut closed) = (true, None);
+    for (at, c) in text.char_indices() {
+        let last = closed.take();
+        match (c, open) {
+            ('"', Some(from)) => (open, closed) = (None, Some(from)),
+            ('"', None) if begins => open = Some(at),
+            ('"', None) => open = last,
+            _ => {}
+        }
+        begins = open.is_none() && matches!(c, ',' | '\n' | '\r');
+    }
+    match open {
+        None => Ok(()),
+        Some(at) => problem(
+            at..at + 1,
+            "a quote that is never closed",
+            "close it before the next comma, or take it out",
+        ),
+    }
+}
+
+/// Refuses a header in which something else than commas separates.
+fn separated_by_commas(header: &[Cell<'_>]) -> Result<(), Problem> {
+    let [(only, span)] = header else { return Ok(()) };
+    let found = [(';', "`;`"), ('\t', "tabs"), ('|', "`|`"), (' ', "blanks")];
+    let Some((separator, shown)) = found.iter().find(|(c, _)| only.contains(*c)) else {
+        return Ok(());
     };
-    finish(log, &layout, text)
+    let at = span.start + only.find(*separator).unwrap_or(0);
+    problem(
+        at..at + 1,
+        format!("the file seems to have {shown} between its cells"),
+        "write commas between cells, and points in numbers: `0,1.5`",
+    )
 }
 
 /// The cells of a record, without surrounding blanks, each with its place in the text.
@@ -252,21 +345,12 @@ fn layout(header: &[Cell<'_>], selection: &Selection) -> Result<Layout, Problem>
 }
 
 /// Adds one row to its run.
-fn row(
-    log: &mut Log,
-    by_name: &mut BTreeMap<String, usize>,
-    names: &[String],
-    layout: &Layout,
-    cells: &[Cell<'_>],
-) -> Result<(), Problem> {
+fn row(reading: &mut Reading, cells: &[Cell<'_>], text: &str) -> Result<(), Problem> {
+    let Reading { log, names, layout, runs } = reading;
     if cells.len() != names.len() {
-        let span = cells[0].1.start..cells[cells.len() - 1].1.end;
-        return problem(
-            span,
-            format!("{} cells in a row under {} column names", cells.len(), names.len()),
-            "give every row one cell a column; leave no commas out and none over",
-        );
+        return ragged(cells, names.len());
     }
+    let whole = text;
     let (text, span) = &cells[layout.round];
     let Ok(round) = text.parse::<i64>() else {
         return problem(
@@ -280,9 +364,16 @@ fn row(
     };
     let (states, outcomes, shares) =
         (numbers(&layout.columns)?, numbers(&layout.outcomes)?, numbers(&layout.shares)?);
+    let finest = |written: &mut [Written], of: &[usize]| {
+        for (written, &k) in written.iter_mut().zip(of) {
+            *written = written.or_finer(Written::of(cells[k].0));
+        }
+    };
+    finest(&mut log.precision.columns, &layout.columns);
+    finest(&mut log.precision.outcomes, &layout.outcomes);
     let name = layout.run.map_or("", |k| cells[k].0);
     let next = log.runs.len();
-    let index = *by_name.entry(name.to_owned()).or_insert(next);
+    let (index, _) = *runs.entry(name.to_owned()).or_insert_with(|| (next, span.clone()));
     if index == next {
         let (states, outcomes, shares) = (vec![states], vec![outcomes], vec![shares]);
         log.runs.push(Run { name: name.to_owned(), first: round, states, outcomes, shares });
@@ -290,27 +381,54 @@ fn row(
     }
     let run = &mut log.runs[index];
     let last = run.first + i64::try_from(run.states.len()).unwrap_or(i64::MAX) - 1;
-    follows(round, last, name, layout.run.is_some(), span)?;
+    if round != last + 1 {
+        let later = round > last && has_round(whole, layout, name, last + 1);
+        return does_not_follow(round, last, (name, layout.run.is_some()), later, span);
+    }
     run.states.push(states);
     run.outcomes.push(outcomes);
     run.shares.push(shares);
     Ok(())
 }
 
-/// Refuses rounds that do not follow each other.
-fn follows(
+/// A row with too few cells or too many.
+fn ragged(cells: &[Cell<'_>], columns: usize) -> Result<(), Problem> {
+    let span = cells[0].1.start..cells[cells.len() - 1].1.end;
+    let many = if cells.len() == 1 { "1 cell" } else { &format!("{} cells", cells.len()) };
+    let help = if cells.len() > columns {
+        "give every row one cell a column: leave no commas over, and write numbers with a point, \
+         1.5 and not 1,5"
+    } else {
+        "give every row one cell a column: leave no commas out"
+    };
+    problem(span, format!("{many} in a row under {columns} column names"), help)
+}
+
+/// Whether any row of a text is this round of this run.
+fn has_round(text: &str, layout: &Layout, name: &str, round: i64) -> bool {
+    let mut found = false;
+    let read = records(text, |cells| {
+        let of = |k: usize| cells.get(k).map_or("", |(cell, _)| *cell);
+        let same = layout.run.is_none_or(|k| of(k) == name);
+        found |= same && of(layout.round).parse() == Ok(round);
+        Ok(())
+    });
+    read.is_ok() && found
+}
+
+/// Refuses a round that does not follow the last one of its run; `later` if the one that should
+/// stand here comes later in the file.
+fn does_not_follow(
     round: i64,
     last: i64,
-    name: &str,
-    named: bool,
+    (name, named): (&str, bool),
+    later: bool,
     span: &Range<usize>,
 ) -> Result<(), Problem> {
     let of = if named { format!(" of run `{name}`") } else { String::new() };
-    if round == last + 1 {
-        return Ok(());
-    }
-    if round <= last {
-        let message = format!("round {round}{of} comes after round {last}: twice, or out of order");
+    if round <= last || later {
+        let what = if later { "out of order" } else { "twice, or out of order" };
+        let message = format!("round {round}{of} comes after round {last}: {what}");
         let help = if named {
             "sort the rows of a run by round and keep one row a round"
         } else {
@@ -348,21 +466,30 @@ fn number((text, span): &Cell<'_>, column: &str) -> Result<f64, Problem> {
         Err(_) => problem(
             span.clone(),
             format!("`{text}` in column `{column}` is not a number"),
-            "leave columns of words out: list the state with `--columns a,b`",
+            if text.contains(',') {
+                "write numbers with a point: 1.5"
+            } else {
+                "leave columns of words out: list the state with `--columns a,b`"
+            },
         ),
     }
 }
 
 /// What can only be seen in the whole log.
-fn finish(log: Log, layout: &Layout, text: &str) -> Result<Log, Problem> {
+fn finish(reading: Reading, text: &str) -> Result<Log, Problem> {
+    let Reading { log, layout, runs, .. } = reading;
     let end = text.trim_end().len();
     let short = log.runs.iter().find(|run| run.states.len() < 2);
     if let Some(run) = short {
-        let of = if layout.run.is_some() { format!(" `{}`", run.name) } else { String::new() };
+        let message = match layout.run {
+            Some(_) => format!("run `{}` has one round: nothing follows from it", run.name),
+            None => "the log has one round: nothing follows from it".to_owned(),
+        };
+        let place = runs.get(&run.name).map_or(end..end, |(_, place)| place.clone());
         return problem(
-            end..end,
-            format!("run{of} has one round: nothing follows from where"),
-            "a run needs at least two rounds; take it out",
+            place,
+            message,
+            "a run needs at least two rounds: log more, or take it out",
         );
     }
     if log.runs.is_empty() {

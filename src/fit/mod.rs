@@ -24,6 +24,7 @@
 //! Derived here; the parts are standard and cited where they are.
 
 mod basis;
+mod certain;
 pub mod coverage;
 mod data;
 mod findings;
@@ -34,17 +35,21 @@ mod ratio;
 mod recorded;
 mod regression;
 mod result;
+mod rounding;
 mod simulated;
 mod study;
 mod tests_of_fit;
+mod units;
+mod written;
 
 pub use log::{Log, Run, Selection};
 pub use recorded::{ids, recorded};
 pub use result::{
-    Eigenvalue, Entry, Finding, Fit, Influence, Interval, Level, Rate, Reduction, ShareUse, Test,
-    Value,
+    Eigenvalue, Entry, Finding, Fit, Influence, Interval, Level, Rate, Reduction, Rounding,
+    ShareUse, Test, Value,
 };
 pub use simulated::{Logged, Varied, simulated};
+pub use written::{Precision, Written};
 
 use thiserror::Error;
 
@@ -74,8 +79,9 @@ impl Default for Options {
 pub enum FitError {
     /// Fewer transitions than coefficients, or hardly more.
     #[error(
-        "{transitions} transitions are too few for {what}: at least {needed} are needed; log more \
-         rounds or runs, or fewer columns (`--columns`)"
+        "{transitions} transitions from a round to the next are too few for {what}: at least {needed} \
+         are needed; log {} more rounds, or more runs, or fit fewer columns (`--columns`) or shares",
+        needed - transitions
     )]
     TooFew {
         /// Transitions in the log.
@@ -97,23 +103,60 @@ pub enum FitError {
     },
     /// Shares that cannot be told apart.
     #[error(
-        "share `{share}` follows from the others in every round: their influences cannot be told \
-         apart; leave one out (`--share` names those to use; the rest are left out if `--columns` is \
-         given)"
+        "share `{share}` follows from the others in every round ({follows}): their influences cannot be \
+         told apart; take the column `{share}` out of the log, or another one of them"
     )]
     DependentShares {
         /// The last one that is dependent.
         share: String,
+        /// How, in words.
+        follows: String,
     },
     /// Shares that follow the state.
     #[error(
-        "the shares follow from the state in every round, so that what they do cannot be told from \
-         what the state does: vary them independently, or leave them out"
+        "{} from the state before the round, in every round, so that what they do cannot be told from \
+         what the state does: vary them independently, or take them out of the log",
+        listed(shares, "share", "follows", "shares", "follow")
     )]
-    Confounded,
+    Confounded {
+        /// The shares that do.
+        shares: Vec<String>,
+    },
+    /// Directions that only rounds without a successor visit.
+    #[error(
+        "only the last rounds of runs move {}, so that what follows from there is not in the log: log \
+         another round of each run, or start runs there",
+        listed(
+            columns,
+            "column",
+            "in its own direction",
+            "columns",
+            "independently of each other"
+        )
+    )]
+    DeadEnd {
+        /// The columns that move so.
+        columns: Vec<String>,
+    },
+    /// Numbers that doubles do not hold.
+    #[error(
+        "{what} is too large or too small a number: measure the columns in units in which they are of \
+         about the same size"
+    )]
+    OutOfRange {
+        /// Which.
+        what: String,
+    },
     /// The computation failed.
     #[error("{0}; please report the log")]
     Numerical(&'static str),
+}
+
+/// ``share `a` follows``, ``shares `a`, `b` follow``.
+fn listed(names: &[String], one: &str, does: &str, many: &str, do_: &str) -> String {
+    let all: Vec<String> = names.iter().map(|n| format!("`{n}`")).collect();
+    let (what, verb) = if all.len() == 1 { (one, does) } else { (many, do_) };
+    format!("{what} {} {verb}", all.join(", "))
 }
 
 /// Fits the local linear loop to a log.

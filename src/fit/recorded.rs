@@ -1,6 +1,7 @@
 //! The series of the CIFAR-10 experiment as logs.
 
 use super::log::{Log, Run};
+use super::written::Precision;
 use crate::record::{Curated, Reward, SETTINGS, rewards};
 
 /// The ids of the logs that come with the program: `cifar-a1` to `cifar-a6`.
@@ -26,6 +27,7 @@ pub fn recorded(id: &str) -> Option<Log> {
         columns: vec!["J_p".into(), "J_q".into()],
         outcomes: vec![],
         shares: vec!["share.curated".into()],
+        precision: Precision::default(),
         runs: [("0.5", 0.5, Curated::Half), ("0.6", 0.6, Curated::More)].map(run).to_vec(),
     })
 }

@@ -27,8 +27,9 @@ pub struct Fit {
     pub deterministic: bool,
     /// Residual standard deviation of each column.
     pub noise: Vec<f64>,
-    /// `J`, `D` rows of `D`, at the mean shares.
-    pub jacobian: Vec<Vec<Entry>>,
+    /// `J`, `D` rows of `D`, at the mean shares; `None` where the log never moved in the direction
+    /// of the column, so that the entry may be anything.
+    pub jacobian: Vec<Vec<Option<Entry>>>,
     /// Eigenvalues of `J`, largest modulus first; of the modes kept only.
     pub eigenvalues: Vec<Eigenvalue>,
     /// The spectral radius.
@@ -37,6 +38,9 @@ pub struct Fit {
     pub stable: Vec<Value>,
     /// By share, then column or outcome.
     pub influences: Vec<Influence>,
+    /// What rounding leaves open; only without noise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rounding: Option<Rounding>,
     /// Tests of the residuals; empty where there are none.
     pub tests: Vec<Test>,
     /// What a reader must know, the gravest first.
@@ -47,6 +51,27 @@ pub struct Fit {
     pub draws: u64,
     /// Seed of the draws.
     pub seed: u64,
+}
+
+/// What rounding leaves open of a loop whose log has no noise: bounds on errors, absent where there
+/// is none. They hold if every state and outcome was rounded to the nearest in its last decimal, and
+/// the loop computed in double precision.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Rounding {
+    /// Per column the largest error of a number in the log, in its units.
+    pub numbers: Vec<f64>,
+    /// Whether the loop converges in the directions that were fitted; absent if that is left open.
+    pub converges: Option<bool>,
+    /// Of the spectral radius.
+    pub rate: Option<f64>,
+    /// Of each eigenvalue: so far from the estimate, in the complex plane, is one for certain.
+    pub eigenvalues: Vec<Option<f64>>,
+    /// Of each entry of `J`.
+    pub jacobian: Vec<Vec<Option<f64>>>,
+    /// Of each stable value.
+    pub stable: Vec<Option<f64>>,
+    /// Of each influence.
+    pub influences: Vec<Option<f64>>,
 }
 
 /// From, to; an end that is absent is infinitely far.
@@ -122,6 +147,13 @@ pub struct Reduction {
     pub kept: f64,
     /// Why so many.
     pub why: String,
+    /// Directions in which the log never moved by more than rounding. What the loop does there
+    /// cannot be known.
+    pub unvisited: usize,
+    /// Columns whose own direction was not visited: their columns of `J` are unknown.
+    pub unknown: Vec<String>,
+    /// Relations between columns that hold in every row, in words; empty where they are too long.
+    pub relations: Vec<String>,
 }
 
 /// An entry of `J`.

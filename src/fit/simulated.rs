@@ -1,6 +1,7 @@
 //! Logs of loops whose numbers are known, to try a fit on.
 
 use super::log::{Log, Run};
+use super::written::Precision;
 use crate::dynamics::{play, stable_point};
 use crate::error::LoopError;
 use crate::search::generator;
@@ -101,6 +102,7 @@ pub fn simulated(
         columns: parameter_names(system),
         outcomes: system.models.iter().map(|m| format!("alignment.{}", m.name)).collect(),
         shares: varied.map(|_| "share.varied".to_owned()).into_iter().collect(),
+        precision: Precision::default(),
         runs: (0..logged.runs).map(run).collect(),
     })
 }

@@ -2,16 +2,18 @@
 
 use super::data::{Data, Shape};
 use super::log::Log;
-use super::plan::{Plan, plan};
+use super::plan::{CAUTIOUS, Plan, UNIFORM, plan};
 use super::rate::{Inversion, Metric, eigenvalue_statistic, quantile, radius, slowed};
 use super::ratio::{Fitted, Ratio};
 use super::regression::{Estimate, Model, least_squares};
 use super::result::{Eigenvalue, Entry, Fit, Influence, Interval, Rate, Test, Value};
+use super::rounding::Bounds;
 use super::tests_of_fit::{Misfit, statistic};
+use super::units::Units;
 use super::{FitError, Options};
 use crate::check::holm;
 use crate::dynamics::spectrum::eigenvalues;
-use nalgebra::{DMatrix, DVector};
+use nalgebra::{DMatrix, DVector, SVD};
 use num_complex::Complex64;
 use rayon::prelude::*;
 
@@ -24,25 +26,31 @@ const RATE: u64 = 0x04a7_e000;
 type Key = (usize, Option<usize>);
 
 /// A number asked for: a linear functional of the stable point or of an influence.
-struct Question {
+pub(super) struct Question {
     /// The regressor whose coefficient is the numerator.
-    regressor: usize,
-    outcome: Option<usize>,
+    pub regressor: usize,
+    pub outcome: Option<usize>,
     /// The functional in coordinates.
     g: DVector<f64>,
     /// The answer in the units of the log is `offset + scale g'w`.
-    offset: f64,
-    scale: f64,
+    pub offset: f64,
+    pub scale: f64,
 }
 
 /// One log with everything that is computed of it on the way.
-struct Study<'a> {
-    log: &'a Log,
+pub(super) struct Study<'a> {
+    /// In the units of the fit.
+    pub log: &'a Log,
+    /// How far its numbers may be off.
+    pub errors: &'a Log,
+    units: &'a Units,
     options: &'a Options,
-    plan: Plan,
-    data: Data,
-    estimate: Estimate,
-    questions: Vec<Question>,
+    pub plan: Plan,
+    pub data: Data,
+    /// The state that coordinates are counted from.
+    pub origin: Vec<f64>,
+    pub estimate: Estimate,
+    pub questions: Vec<Question>,
 }
 
 /// What drawn logs say.
@@ -74,34 +82,63 @@ impl Calibration {
 }
 
 pub(super) fn study(log: &Log, options: &Options) -> Result<Fit, FitError> {
-    let plan = plan(log, options)?;
-    let mut origin = vec![0.0; plan.basis.forth.nrows()];
-    let make = |origin: &[f64]| Data::of(log, &plan.basis, origin, &plan.varied, options.moving);
-    let mut data = make(&origin);
-    let mut estimate = solve(&data)?;
-    if options.moving {
-        // Influences are those of the constant alone if states are counted from the stable point.
-        if let Some(stable) = stable(data.shape, &estimate) {
-            origin.copy_from_slice(stable.as_slice());
-            data = make(&origin);
-            estimate = solve(&data)?;
-        }
+    let units = Units::of(log)?;
+    let (errors, log) = (units.applied(&log.errors()), units.applied(log));
+    let study = Study::new((&log, &errors, &units), options, UNIFORM)?;
+    if !study.is_explained() {
+        return study.report(Some(&study.calibrate()?));
     }
-    let questions = questions(log, &plan, &data, &origin);
-    let study = Study { log, options, plan, data, estimate, questions };
-    let calibration = if study.is_deterministic() { None } else { Some(study.calibrate()?) };
-    study.report(calibration.as_ref())
+    // No noise is seen. Directions that may be nothing but rounding explain too much: without them it may
+    // be noise after all.
+    let cautious = Study::new((&log, &errors, &units), options, CAUTIOUS)?;
+    if cautious.is_explained() {
+        return cautious.report(None);
+    }
+    match Bounds::of(study.rounded()) {
+        Some(_) => study.report(None),
+        None => cautious.report(Some(&cautious.calibrate()?)),
+    }
 }
 
-fn solve(data: &Data) -> Result<Estimate, FitError> {
-    least_squares(data).ok_or(FitError::Confounded)
+fn solve(log: &Log, plan: &Plan, data: &Data) -> Result<Estimate, FitError> {
+    least_squares(data).ok_or_else(|| dependent(log, plan, data))
+}
+
+/// Why the regressors are dependent: what has a part in the combination of them that vanishes.
+fn dependent(log: &Log, plan: &Plan, data: &Data) -> FitError {
+    const PART: f64 = 1e-6;
+    let shape = data.shape;
+    let numerical = FitError::Numerical("no least squares");
+    let Some(svd) = SVD::try_new(data.u.clone(), false, true, f64::EPSILON, 10_000) else {
+        return numerical;
+    };
+    let Some(v_t) = svd.v_t else { return numerical };
+    let null = v_t.row(svd.singular_values.imin());
+    let is_part = |share: usize| {
+        let product = |l| shape.moving && null[shape.product(share, l)].abs() > PART;
+        null[shape.share(share)].abs() > PART || (0..shape.r).any(product)
+    };
+    let shares: Vec<String> = (0..shape.m)
+        .filter(|&share| is_part(share))
+        .map(|share| log.shares[plan.varied[share]].clone())
+        .collect();
+    if !shares.is_empty() {
+        return FitError::Confounded { shares };
+    }
+    // The combination of columns that does not vary before a round, each over its spread.
+    let weights = plan.basis.forth.transpose() * null.columns(0, shape.r).transpose();
+    let spread = plan.basis.back.row_iter().map(|row| row.norm());
+    let parts: Vec<f64> = weights.iter().zip(spread).map(|(w, s)| (w * s).abs()).collect();
+    let most = parts.iter().copied().fold(0.0, f64::max);
+    let moves = |(name, part): (&String, &f64)| (*part > PART * most).then(|| name.clone());
+    FitError::DeadEnd { columns: log.columns.iter().zip(&parts).filter_map(moves).collect() }
 }
 
 fn stable(shape: Shape, estimate: &Estimate) -> Option<DVector<f64>> {
     Ratio::new(shape, fitted(estimate), shape.constant(), None)?.estimate()
 }
 
-fn fitted(e: &Estimate) -> Fitted<'_> {
+pub(super) fn fitted(e: &Estimate) -> Fitted<'_> {
     Fitted { theta: &e.theta, gram: &e.gram, sigma: &e.sigma }
 }
 
@@ -135,15 +172,29 @@ fn questions(log: &Log, plan: &Plan, data: &Data, origin: &[f64]) -> Vec<Questio
     all
 }
 
-impl Study<'_> {
-    /// Whether the residuals are no more than rounding of the columns.
-    fn is_deterministic(&self) -> bool {
-        const ULPS: f64 = 64.0;
-        self.noise().iter().enumerate().all(|(i, noise)| {
-            let states = self.log.runs.iter().flat_map(|run| &run.states);
-            let size = states.map(|x| x[i].abs()).fold(0.0, f64::max);
-            *noise <= ULPS * f64::EPSILON * size
-        })
+impl<'a> Study<'a> {
+    /// Of a log with its errors and units; `caution` as in [`plan`].
+    fn new(
+        (log, errors, units): (&'a Log, &'a Log, &'a Units),
+        options: &'a Options,
+        caution: f64,
+    ) -> Result<Self, FitError> {
+        let plan = plan(log, errors, options, caution)?;
+        let mut origin = vec![0.0; plan.basis.forth.nrows()];
+        let make =
+            |origin: &[f64]| Data::of(log, &plan.basis, origin, &plan.varied, options.moving);
+        let mut data = make(&origin);
+        let mut estimate = solve(log, &plan, &data)?;
+        if options.moving {
+            // Influences are those of the constant alone if states are counted from the stable point.
+            if let Some(stable) = stable(data.shape, &estimate) {
+                origin.copy_from_slice(stable.as_slice());
+                data = make(&origin);
+                estimate = solve(log, &plan, &data)?;
+            }
+        }
+        let questions = questions(log, &plan, &data, &origin);
+        Ok(Study { log, errors, units, options, plan, data, origin, estimate, questions })
     }
 
     /// Residual standard deviation of each column, in its units.
@@ -354,6 +405,7 @@ impl Study<'_> {
             rate: calibration.map_or_else(|| self.plain_rate(), |c| c.rate.clone()),
             stable: Vec::new(),
             influences: Vec::new(),
+            rounding: None,
             tests: tests(calibration),
             findings: Vec::new(),
             level: self.options.level,
@@ -362,11 +414,15 @@ impl Study<'_> {
         };
         widen(&mut fit);
         self.answer(calibration, &mut fit);
+        if calibration.is_none() {
+            self.bound(&mut fit);
+        }
+        self.units.restore(&mut fit)?;
         fit.findings = super::findings::findings(&fit, self.excitation(calibration));
         Ok(fit)
     }
 
-    fn entries(&self, calibration: Option<&Calibration>) -> Vec<Vec<Entry>> {
+    fn entries(&self, calibration: Option<&Calibration>) -> Vec<Vec<Option<Entry>>> {
         let e = &self.estimate;
         let jacobian = self.in_columns(&e.jacobian(self.data.shape));
         let errors = self.errors(&e.sigma, &e.gram);
@@ -377,7 +433,9 @@ impl Study<'_> {
                 let (lo, hi) = c.entries[i * d + j];
                 Interval::of((estimate - hi * std_error, estimate - lo * std_error))
             });
-            Entry { estimate, std_error, interval }
+            let unknown = self.plan.reduction.as_ref().map_or(&[][..], |r| &r.unknown);
+            let known = !unknown.contains(&self.log.columns[j]);
+            known.then_some(Entry { estimate, std_error, interval })
         };
         (0..d).map(|i| (0..d).map(|j| entry(i, j)).collect()).collect()
     }
