@@ -7,6 +7,7 @@ use backfire::linalg;
 use backfire::systems::{GaussianLoop, LoopFile, Order, RetrainingMap, SourceKind, shipped};
 use nalgebra::{DMatrix, DVector};
 use num_rational::BigRational;
+use std::fmt::Write;
 use std::process::{Command, Output};
 
 macro_rules! loops {
@@ -621,7 +622,8 @@ fn written(order: &str, models: &[(&str, &str, &[&str])], dimension: usize) -> S
         format!("name = \"written\"\ntitle = \"x\"\nfamily = \"gaussian\"\norder = {order}\n");
     for (name, alignment, components) in models {
         let components: Vec<String> = components.iter().map(|c| format!("  {{ {c} }},")).collect();
-        text += &format!(
+        let _ = write!(
+            text,
             "[[models]]\nname = \"{name}\"\ndimension = {dimension}\nalignment = {{ {alignment} }}\n\
              components = [\n{}\n]\n",
             components.join("\n")
