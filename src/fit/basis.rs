@@ -104,15 +104,25 @@ impl Modes {
         Visited { count, floor }
     }
 
-    /// Columns whose own direction was not visited.
-    pub fn unknown(&self, visited: Visited) -> Vec<usize> {
-        // Modes are off by an angle of about the floor over their singular value.
+    /// By how much modes may be off: the floor over their singular value.
+    pub fn angle(&self, visited: Visited) -> f64 {
         const GENEROUS: f64 = 4.0;
-        const LEAST: f64 = 1e-6;
-        let angle = GENEROUS * visited.floor / self.values[visited.count - 1];
+        GENEROUS * visited.floor / self.values[visited.count - 1]
+    }
+
+    /// Columns whose own direction was not visited, or where rounding is too large to know.
+    pub fn unknown(&self, visited: Visited) -> Vec<usize> {
+        // With a larger angle what is not visited gets into the entries of `J` by more than their digits.
+        const MOST: f64 = 1e-6;
+        let angle = self.angle(visited);
         let left = |i: &usize| {
-            let inside = self.directions.row(*i).columns(0, visited.count).norm_squared();
-            (1.0 - inside).max(0.0).sqrt() > angle.max(LEAST)
+            let row = self.directions.row(*i);
+            let outside = if self.directions.is_square() {
+                row.columns_range(visited.count..).norm()
+            } else {
+                (1.0 - row.columns(0, visited.count).norm_squared()).max(0.0).sqrt()
+            };
+            angle > MOST || outside > MOST.min(angle).max(f64::EPSILON.sqrt())
         };
         (0..self.scale.len()).filter(left).collect()
     }

@@ -46,9 +46,10 @@ fn rounded(fit: &Fit, rounding: &Rounding, say: Say<'_>) {
         say(Level::CannotTell, text.into(), more);
     } else if rounding.converges.is_none() {
         let off = rounding.rate.is_some_and(|e| (fit.rate.estimate - 1.0).abs() <= e);
-        let text = match off {
-            true => "whether the loop converges: its rate is 1 within rounding",
-            false => "whether the loop converges: rounding leaves it open",
+        let text = if off {
+            "whether the loop converges: its rate is 1 within rounding"
+        } else {
+            "whether the loop converges: rounding leaves it open"
         };
         say(Level::CannotTell, text.into(), more);
     }

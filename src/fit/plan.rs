@@ -32,6 +32,8 @@ pub(super) struct Plan {
     pub varied: Vec<usize>,
     pub basis: Basis,
     pub reduction: Option<Reduction>,
+    /// By how much the modes may be off.
+    pub angle: f64,
 }
 
 /// Decides it. Of the numbers of `errors`, which are how far those of the log may be off, `caution` is
@@ -66,7 +68,7 @@ pub(super) fn plan(
             relations: relations.iter().map(|r| said(r, &log.columns)).collect(),
         }
     });
-    Ok(Plan { shares, varied, basis, reduction })
+    Ok(Plan { shares, varied, basis, reduction, angle: modes.angle(visited) })
 }
 
 fn share_use(log: &Log, k: usize) -> ShareUse {
@@ -145,7 +147,11 @@ fn said(relation: &Relation, names: &[String]) -> String {
         let size = short(value.abs());
         match what {
             Some(name) if size == "1" => text += name,
-            Some(name) => text += &format!("{size} {name}"),
+            Some(name) => {
+                text += &size;
+                text.push(' ');
+                text += name;
+            }
             None => text += &size,
         }
     };

@@ -8,8 +8,9 @@
 //! ```
 //!
 //! It is linear in the error of each number of the log, which is once a response and once a
-//! regressor; the moduli of both together, times the largest error, add up to a bound, with $\hat\Theta$
-//! for $\Theta$ at first. The difference between the two adds at most `M E` to a bound `E`, where
+//! regressor. The moduli of both, times the largest error, add up to a bound `E_0`, with $\hat\Theta$ for
+//! $\Theta$ at first; they are not set off against each other, so noise that rounding hides is covered as
+//! well. The difference between $\hat\Theta$ and $\Theta$ adds at most `M E` to a bound `E`, where
 //! $M = |\tilde U^+||\delta U|$, so $E = (I - M)^{-1} E_0$ holds without any approximation if `M` has a
 //! spectral radius below 1, and nothing is certain if not.
 //!
@@ -63,7 +64,7 @@ impl Rounded<'_> {
         let (d, o) = (self.log.columns.len(), self.data.shape.o);
         let terms = (d + self.data.shape.m + 3) as f64;
         let most = |of: fn(&Run) -> &Vec<Vec<f64>>, k: usize| {
-            let rows = self.log.runs.iter().flat_map(|run| of(run));
+            let rows = self.log.runs.iter().flat_map(of);
             rows.map(|x| x[k].abs()).fold(0.0, f64::max)
         };
         let columns = DVector::from_fn(d, |j, _| most(|run| &run.states, j));
@@ -78,25 +79,29 @@ impl Rounded<'_> {
     }
 
     /// Of each column, then of each outcome, whether its residuals are what rounding leaves: their mean
-    /// square is at most twice that of errors that are uniform between the ends of rounding, on top
+    /// square is at most three times that of errors that are uniform between the ends of rounding, as if all of
+    /// them were at an end, on top
     /// of what the arithmetic of the loop does.
     pub fn explains_residuals(&self) -> Vec<bool> {
-        const GENEROUS: f64 = 2.0;
+        const GENEROUS: f64 = 3.0;
         let (r, d) = (self.data.shape.r, self.log.columns.len());
         let back = &self.plan.basis.back;
         let residuals = self.estimate.residuals.columns(0, r) * back.transpose();
-        let (jacobian, slopes, arithmetic) = (self.jacobian(), self.slopes(), self.arithmetic());
+        // With fewer modes than columns the errors of all columns get into each.
+        let projected = back * &self.plan.basis.forth;
+        let (jacobian, slopes) = (self.jacobian(), self.slopes());
+        let mut arithmetic = self.arithmetic();
+        let own = projected.abs() * arithmetic.rows(0, d);
+        arithmetic.rows_mut(0, d).copy_from(&own);
         let mut expected: DVector<f64> = DVector::zeros(arithmetic.len());
         for run in &self.errors.runs {
             for t in 1..run.states.len() {
                 for (i, sum) in expected.iter_mut().enumerate() {
                     let (own, carried) = match i.checked_sub(d) {
-                        None => (run.states[t][i], jacobian.row(i)),
-                        Some(k) => (run.outcomes[t][k], slopes.row(k)),
+                        None => (squares(&run.states[t], &projected, i), (&jacobian, i)),
+                        Some(k) => (run.outcomes[t][k].powi(2), (&slopes, k)),
                     };
-                    let before = run.states[t - 1].iter().zip(carried.iter());
-                    let carried: f64 = before.map(|(h, slope)| (slope * h).powi(2)).sum();
-                    *sum += (own.powi(2) + carried) / 3.0;
+                    *sum += (own + squares(&run.states[t - 1], carried.0, carried.1)) / 3.0;
                 }
             }
         }
@@ -112,6 +117,11 @@ impl Rounded<'_> {
             .map(|i| left(i) <= GENEROUS * expected[i] + n * arithmetic[i].powi(2))
             .collect()
     }
+}
+
+/// The sum of the squares of errors, each times its entry in row `i` of `slopes`.
+fn squares(errors: &[f64], slopes: &DMatrix<f64>, i: usize) -> f64 {
+    errors.iter().zip(slopes.row(i).iter()).map(|(h, slope)| (h * slope).powi(2)).sum()
 }
 
 /// Factor on the bound where directions were left out of the fit because they were not visited beyond
@@ -167,10 +177,14 @@ impl Bounds {
     /// Of each entry of `J` on columns, `D × D`.
     pub fn entries(&self, plan: &Plan) -> DMatrix<f64> {
         let (back, forth) = (plan.basis.back.abs(), plan.basis.forth.abs());
+        // A direction that is visited to within an angle takes that much from those that are not, on which
+        // the loop is taken to act no more strongly than on all others together.
+        let strength = (&back * (self.jacobian.abs() + self.own()) * &forth).row_sum();
         let mut all = &back * self.own() * &forth;
         if self.frame.nrows() > 0 {
             let slopes = self.frame.columns(0, self.shape.r);
             all += slopes * (self.jacobian.abs() + self.own()) * &forth;
+            all.add_scalar_mut(plan.angle * strength.sum());
         }
         // What comes of products that are added up in floating point.
         let size = &back * self.jacobian.abs() * &forth;
@@ -471,7 +485,7 @@ impl Sums {
                 for (j, cell) in cells.iter().enumerate() {
                     let after = if k < forth.nrows() { response * forth[(k, j)] } else { 0.0 };
                     let before = next.map_or(0.0, |step| regressor * step.carried[(k, j)]);
-                    sum += cell * (after - before).abs();
+                    sum += cell * (after.abs() + before.abs());
                 }
                 self.first[(a, k)] += sum;
             }

@@ -98,14 +98,18 @@ impl Units {
         for (i, row) in rounding.jacobian.iter_mut().enumerate() {
             for (j, error) in row.iter_mut().enumerate() {
                 let power = self.columns[i] - self.columns[j];
-                error.iter_mut().for_each(|x| ranges.bound(x, power));
+                if let Some(x) = error {
+                    ranges.bound(x, power);
+                }
             }
         }
         for (error, k) in rounding.numbers.iter_mut().zip(&self.columns) {
             ranges.bound(error, *k);
         }
         for (error, k) in rounding.stable.iter_mut().zip(&of) {
-            error.iter_mut().for_each(|x| ranges.bound(x, *k));
+            if let Some(x) = error {
+                ranges.bound(x, *k);
+            }
         }
         let names: Vec<&String> = fit.shares.iter().map(|s| &s.name).collect();
         let share = |name| names.iter().position(|n| *n == name).map_or(0, |k| self.shares[k]);
@@ -113,7 +117,9 @@ impl Units {
             rounding.influences.iter_mut().zip(&fit.influences).enumerate()
         {
             let power = of[k % of.len()] - share(&influence.share);
-            error.iter_mut().for_each(|x| ranges.bound(x, power));
+            if let Some(x) = error {
+                ranges.bound(x, power);
+            }
         }
     }
 }

@@ -155,11 +155,11 @@ fn where_visited(fit: &Fit) -> String {
 /// A number to as many digits as its error allows, six at least, and the error: `0.500000`, `± 3e-16`.
 /// What is shown is no further from the truth than the error says.
 fn within(value: Option<f64>, error: Option<f64>) -> (String, String) {
+    // Digits of a zero that is not exact say nothing.
+    const NOTHING: f64 = 1e-3;
     let (Some(value), Some(error)) = (value, error) else {
         return (maybe(value), "error unknown".to_owned());
     };
-    // Digits of a zero that is not exact say nothing.
-    const NOTHING: f64 = 1e-3;
     if value.abs() <= NOTHING * error {
         return ("0".to_owned(), format!("± {}", rounded_up(error + value.abs())));
     }
