@@ -8,9 +8,9 @@
 //! roots are isolated for certain, and between two of them one share, decided exactly, speaks for all.
 //! However narrow a window is, it is found, and where there is none, that is proved.
 //!
-//! For large loops, and for orders that switch, the same windows are looked for in floating point: the
-//! rate on a grid and at its least and greatest values between the steps, the zeros of the influence by
-//! Chebyshev interpolants. That is a search, and proves nothing.
+//! For large loops, and for orders that switch, the same windows are looked for in floating point: rate and
+//! influence on a grid, and at their least and greatest values between the steps. That is a search, and
+//! proves nothing.
 
 use super::dial::Dial;
 use super::knobs::{influence_at, sign};
@@ -18,7 +18,7 @@ use super::polynomial::{Polynomial, Root, largest_root_against_one};
 use super::proof;
 use crate::dynamics::{self, rate, round_jacobian};
 use crate::error::LoopError;
-use crate::influence::{self, zeros::zeros};
+use crate::influence;
 use crate::linalg;
 use crate::scalar::{Exact, Scalar, stability::charpoly};
 use crate::systems::{GaussianLoop, LoopFile, RetrainingMap, Round};
@@ -73,6 +73,10 @@ pub const GRID: u32 = 64;
 /// Windows narrower than this may be rounding where nothing is exact.
 const ROUNDING: f64 = 1e-12;
 
+/// Between two steps of the grid a function is taken to go no further than this many times what it changes
+/// over one of them: a corner goes about as far, a parabola less.
+const REACH: f64 = 4.0;
+
 /// Halvings of a step of the grid.
 const HALVINGS: u32 = 50;
 
@@ -105,7 +109,7 @@ enum Boundaries {
     Roots(Vec<Polynomial>),
 }
 
-/// A polynomial by its values: one of the coefficients of a characteristic polynomial.
+/// A value that the coefficients of a characteristic polynomial determine, and its greatest degree in the share.
 type Part = (fn(&[BigRational]) -> BigRational, usize);
 
 impl Line {
@@ -156,35 +160,40 @@ impl Line {
     /// Where the loop converges in floating point.
     fn converges(&self) -> &Windows {
         self.converges.get_or_init(|| {
-            let (lo, hi) = self.dial.ends();
-            let now = self.dial.at();
-            let mut cuts = vec![lo, hi];
-            if lo < now && now < hi {
-                cuts.push(now);
-            }
-            cuts.extend(crossings(&|x| self.rate(x), lo, hi));
+            let mut cuts = self.ends();
+            cuts.extend(crossings(&|x| self.rate(x), cuts[0], cuts[1]));
             self.between(cuts, Wanted::Converge)
         })
     }
 
-    /// Between zeros of the influence where the loop converges.
+    /// Where the influence is positive, and then where the loop converges there: eigenvalues take longest.
     fn search_raises(&self, wanted: Wanted) -> Windows {
         let Wanted::Raise { knob, model } = wanted else { return self.converges().clone() };
-        let response = |x: f64| {
-            influence_at(&self.system, &self.dial, knob, model, x).map(|(response, _)| response)
+        // Below 1 where the influence is positive, as a rate where the loop converges.
+        let against_one = |x: f64| {
+            let found = influence_at(&self.system, &self.dial, knob, model, x);
+            found
+                .filter(|(_, size)| *size > 0.0)
+                .map_or(1.0, |(response, size)| 1.0 - response / size)
         };
-        let mut all = Vec::new();
+        let mut cuts = self.ends();
+        cuts.extend(crossings(&against_one, cuts[0], cuts[1]));
+        cuts.sort_by(f64::total_cmp);
+        let raises = |ends: &[f64]| against_one(f64::midpoint(ends[0], ends[1])) < 1.0;
+        if !cuts.windows(2).any(raises) {
+            return Windows { all: vec![], proved: false };
+        }
         for window in &self.converges().all {
             let (lo, hi) = window.ends();
-            let mut cuts = vec![lo, hi];
-            if let Ok(found) = zeros(response, lo, hi) {
-                cuts.extend(found.zeros.iter().map(|zero| zero.at));
-                let spans = found.poles.iter().chain(&found.unresolved);
-                cuts.extend(spans.flat_map(|span| [span.0, span.1]));
-            }
-            all.extend(self.between(cuts, wanted).all);
+            cuts.extend([lo, hi]);
         }
-        Windows { all, proved: false }
+        self.between(cuts, wanted)
+    }
+
+    /// The range, and where the share stands if that is inside of it.
+    fn ends(&self) -> Vec<f64> {
+        let ((lo, hi), now) = (self.dial.ends(), self.dial.at());
+        if lo < now && now < hi { vec![lo, hi, now] } else { vec![lo, hi] }
     }
 
     /// The windows between neighbouring cuts, each judged by its middle.
@@ -449,8 +458,8 @@ pub(super) fn exact_influence(
     linalg::dot(&gradient, &system.block(model, &dx)).point().cloned()
 }
 
-/// Where a rate passes 1 between two numbers: on a grid, and where the least and greatest values between
-/// its steps are on the other side.
+/// Where a function passes 1 between two numbers: on a grid, and where the least and greatest values between
+/// its steps may be on the other side.
 fn crossings(rate: &dyn Fn(f64) -> f64, lo: f64, hi: f64) -> Vec<f64> {
     let step =
         |k: u32| if k == GRID { hi } else { lo + (hi - lo) * f64::from(k) / f64::from(GRID) };
@@ -460,8 +469,10 @@ fn crossings(rate: &dyn Fn(f64) -> f64, lo: f64, hi: f64) -> Vec<f64> {
         let (before, after) = (k.checked_sub(1).map(|k| points[k]), points.get(k + 1).copied());
         // Whether it may cross and come back between the neighbours.
         let low = here >= 1.0;
-        let extreme = [before, after].into_iter().flatten();
-        if extreme.clone().any(|(_, y)| if low { y < here } else { y > here }) {
+        let beside: Vec<f64> = [before, after].into_iter().flatten().map(|p| p.1).collect();
+        let extreme = beside.iter().all(|y| if low { *y >= here } else { *y <= here });
+        let change = beside.iter().map(|y| (y - here).abs()).fold(0.0, f64::max);
+        if !extreme || (here - 1.0).abs() > REACH * change {
             continue;
         }
         let (a, b) = (before.map_or(x, |p| p.0), after.map_or(x, |p| p.0));
