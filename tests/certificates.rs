@@ -224,7 +224,7 @@ fn loops_of_users_are_certified() {
         (&["--set", "s=1"], "no parameter `s`"),
         (&["--set", "t=1/3", "--set", "t=1/4"], "given twice"),
         (&["--set", "t=1/3", "--zeros", "q", "--over", "t=0:1"], "given a value and moves too"),
-        (&["--share", "1.5"], "would be negative"),
+        (&["--share", "1.5"], "not within 0 to 1"),
         (&["--zeros", "r", "--over", "t=0:1"], "the models are p, q"),
         (&["--zeros", "q", "--over", "t"], "is no range"),
         (&["--zeros", "q", "--over", "t=1:0"], "is empty"),

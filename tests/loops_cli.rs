@@ -148,7 +148,7 @@ fn wrong_words() {
     refused(&["influence", PAPER, "--sweep", "s"], &["`s`", "t, share"]);
     refused(&["influence", PAPER, "--sweep", "t=1"], &["`1` is no range", "=0:1"]);
     refused(&["influence", PAPER, "--sweep", "t=1:0.5"], &["empty", "lower end first"]);
-    refused(&["influence", PAPER, "--share", "1.5"], &[PAPER, "within 0 to 1"]);
+    refused(&["influence", PAPER, "--share", "1.5"], &["a share of 1.5", "within 0 to 1"]);
     refused(&["influence", PAPER, "--sweep", "share=-1:1"], &[PAPER, "within 0 to 1"]);
     refused(&["influence", PAPER, "--knob-model", "r"], &["no model `r`", "p, q"]);
     refused(&["influence", PAPER, "--knob-model", "q"], &["`q` has no curated data", "component"]);

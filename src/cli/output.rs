@@ -64,6 +64,17 @@ pub(super) fn can_write(path: &Path) -> Result<(), Failure> {
     }
 }
 
+/// Whether a folder is there or can be made, and files in it, found out before any work depends on it.
+pub(super) fn can_make(folder: &Path) -> Result<(), Failure> {
+    let fail = |reason: std::io::Error| Failure::Write { path: folder.to_owned(), reason };
+    let there = folder.ancestors().find(|f| f.exists()).unwrap_or(Path::new("."));
+    if !there.is_dir() {
+        return Err(fail(std::io::ErrorKind::NotADirectory.into()));
+    }
+    tempfile::NamedTempFile::new_in(there).map_err(|e| fail(e.kind().into()))?;
+    Ok(())
+}
+
 /// A file that a command is going to write.
 #[derive(Clone, Copy)]
 pub(super) struct Target<'a> {

@@ -49,6 +49,9 @@ pub(super) struct Args {
 
 /// Runs it.
 pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
+    if !args.check {
+        output::can_make(&args.out)?;
+    }
     let progress = Progress::new();
     let effort = Effort { seed: args.seed, factor: args.effort };
     let run = referee(theorems::ALL, &|_| true, &[], effort, &|s, n, all| progress.tick(s, n, all));
