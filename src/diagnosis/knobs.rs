@@ -35,7 +35,7 @@ pub struct Knob {
     /// The shares at which the loop converges in its own order. Where one span ends and the next one begins
     /// it does not.
     pub converges: Vec<(f64, f64)>,
-    /// Whether it is proved that these are all, or they are those that a search found, on [`GRID`] steps
+    /// Whether it is proved that these are all, or they are those that a search found, on 64 steps
     /// and where the rate is least or greatest between them.
     pub converges_proved: bool,
     /// On every model, in the order of the file.
