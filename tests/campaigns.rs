@@ -80,7 +80,7 @@ fn lines(path: &Path) -> Vec<String> {
 fn a_killed_search_is_resumed_to_the_same_words() {
     let bench = Bench::new();
     // Long enough to be killed in the middle.
-    let args = ["--effort", "2", "--seed", "3", "--journal", "j"];
+    let args = ["--effort", "0.6", "--seed", "3", "--journal", "j"];
     let whole = bench.search(&args[..4]);
     let mut child = bench.begun(&args, "j");
     child.kill().unwrap();
@@ -107,7 +107,7 @@ fn a_killed_search_is_resumed_to_the_same_words() {
 #[test]
 fn ctrl_c_keeps_what_was_found() {
     let bench = Bench::new();
-    let args = ["--effort", "2", "--journal", "j"];
+    let args = ["--effort", "0.6", "--journal", "j"];
     let child = bench.begun(&args, "j");
     let kill = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
     assert!(kill.unwrap().success());
@@ -125,7 +125,7 @@ fn parts_come_to_what_one_run_says() {
     let broken = TRUE.replace("sin_omega(S_p)\"", "0.9 * sin_omega(S_p)\"");
     for text in [TRUE, &broken] {
         let bench = Bench::of(text);
-        let args = ["--effort", "0.3", "--journal"];
+        let args = ["--effort", "0.15", "--journal"];
         let whole = bench.search(&args[..2]);
         for (part, threads) in [("1/3", "1"), ("2/3", "2"), ("3/3", "1")] {
             let journal = part.replace('/', "-");

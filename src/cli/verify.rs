@@ -16,7 +16,7 @@ const RECORDED: &str = include_str!("../../reports/report.json");
 /// Arguments.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
-    $ backfire verify                                   # every claim, in under a minute\n  \
+    $ backfire verify                                   # every claim, in a minute or so\n  \
     $ backfire verify cor_e2 cor_4_7/sign --effort 0.1  # some, with fewer samples\n  \
     $ backfire verify cor_e2 --effort 0.1 --format md   # with all findings\n  \
     $ backfire verify thm_3_6 --effort 0.1 --system example-4-6    # on a loop of yours as well")]

@@ -2,6 +2,7 @@
 
 pub mod finite_sample;
 pub mod noise;
+mod qr;
 pub mod sampled;
 pub mod spectrum;
 

@@ -10,13 +10,14 @@
 //! 2. balance each component by powers of two (Parlett and Reinsch, *Numer. Math.* 13, 1969);
 //! 3. take 1 × 1 and 2 × 2 components in closed form; a component whose cycles all have a length
 //!    divisible by `g > 1` has the `g`-th roots of the eigenvalues of one round trip;
-//! 4. else the QR algorithm of nalgebra, or of faer where that one fails;
+//! 4. else the QR algorithm with exceptional shifts (`qr.rs`);
 //! 5. accept a result only if the `k`-th powers sum to `tr A^k` for `k = 1, 2, 3`.
 //!
 //! The results are floating-point numbers, exact for a matrix near the given one, and not
 //! enclosures: an eigenvalue of a Jordan block of size `n` moves by about `ε^(1/n)`.
 
-use nalgebra::{DMatrix, Schur};
+use super::qr;
+use nalgebra::DMatrix;
 use num_complex::Complex64;
 use std::f64::consts::{PI, TAU};
 
@@ -100,10 +101,10 @@ pub enum SpectrumError {
         /// Its columns.
         cols: usize,
     },
-    /// No solver produced eigenvalues that pass the trace check.
+    /// The QR algorithm found no eigenvalues that pass the trace check.
     #[error(
-        "no eigenvalues for an irreducible {dimension} × {dimension} block: neither solver \
-         converged to values that match the traces; please report the matrix"
+        "no eigenvalues for an irreducible {dimension} × {dimension} block: the QR algorithm did \
+         not converge to values that match the traces; please report the matrix"
     )]
     NoConvergence {
         /// Size of the irreducible block at fault.
@@ -118,12 +119,6 @@ const MODULUS_TIE: f64 = 1e-12;
 /// Exponent to which the largest entry is scaled before splitting. Close to the top of the range,
 /// so that no other entry underflows; a factor `2^23` below it, so that row sums do not overflow.
 const SCALED_EXPONENT: i32 = 1000;
-
-/// nalgebra is the faster solver up to about this size, faer above (both measured).
-const NALGEBRA_UP_TO: usize = 200;
-
-/// QR steps allowed per row: LAPACK's cap. Two or three are usual.
-const QR_STEPS_PER_ROW: usize = 30;
 
 /// Rounds of balancing; two or three are usual, long badly scaled cycles need more.
 const BALANCING_SWEEPS: usize = 100;
@@ -144,8 +139,8 @@ const ROOT_FLOOR: f64 = 1.0 / 65_536.0;
 ///
 /// # Errors
 ///
-/// If `m` is not square or has a NaN or infinite entry, or if neither solver finds eigenvalues
-/// whose power sums match the traces.
+/// If `m` is not square or has a NaN or infinite entry, or if the QR algorithm finds no
+/// eigenvalues whose power sums match the traces.
 pub fn eigenvalues(m: &DMatrix<f64>) -> Result<Vec<Complex64>, SpectrumError> {
     let (rows, cols) = m.shape();
     if rows != cols {
@@ -209,44 +204,20 @@ fn solve_balanced(a: &DMatrix<f64>) -> Result<Vec<Complex64>, SpectrumError> {
     if let Some(RoundTrip { values, sharp: true }) = cyclic {
         return Ok(values);
     }
-    let solvers = if a.nrows() <= NALGEBRA_UP_TO {
-        [with_nalgebra, with_faer]
-    } else {
-        [with_faer, with_nalgebra]
-    };
-    solvers
-        .iter()
-        .find_map(|solve| solve(a).filter(|values| traces.agree(values)))
+    qr::eigenvalues(a)
+        .filter(|values| traces.agree(values))
         .or(cyclic.map(|c| c.values))
         .ok_or(SpectrumError::NoConvergence { dimension: a.nrows() })
 }
 
-fn with_nalgebra(a: &DMatrix<f64>) -> Option<Vec<Complex64>> {
-    let n = a.nrows();
-    let (_, t) = Schur::try_new(a.clone(), f64::EPSILON, QR_STEPS_PER_ROW * n)?.unpack();
-    let mut values = Vec::with_capacity(n);
-    while values.len() < n {
-        let i = values.len();
-        if i + 1 < n && t[(i + 1, i)] != 0.0 {
-            let pair = two_by_two(t[(i, i)], t[(i, i + 1)], t[(i + 1, i)], t[(i + 1, i + 1)]);
-            values.extend(pair);
-        } else {
-            values.push(t[(i, i)].into());
-        }
-    }
-    Some(values)
-}
-
-fn with_faer(a: &DMatrix<f64>) -> Option<Vec<Complex64>> {
-    // Threads slow small problems tenfold; faer is built without them here, so this is serial.
-    faer::Mat::from_fn(a.nrows(), a.ncols(), |i, j| a[(i, j)]).eigenvalues().ok()
-}
-
 /// Eigenvalues of `[[a, b], [c, d]]` with entries up to about 1.
-fn two_by_two(a: f64, b: f64, c: f64, d: f64) -> [Complex64; 2] {
+pub(super) fn two_by_two(a: f64, b: f64, c: f64, d: f64) -> [Complex64; 2] {
     let half_trace = 0.5 * (a + d);
     let half_gap = 0.5 * (a - d);
-    let discriminant = sum_of_products(half_gap, half_gap, b, c);
+    // What rounding took from the gap (Knuth) counts where its square and `b c` cancel.
+    let back = (a - d) - a;
+    let lost = 0.5 * ((a - ((a - d) - back)) - (d + back));
+    let discriminant = sum_of_products(half_gap, half_gap, b, c) + 2.0 * half_gap * lost;
     let root = discriminant.abs().sqrt();
     if discriminant < 0.0 {
         return [Complex64::new(half_trace, root), Complex64::new(half_trace, -root)];
@@ -779,26 +750,94 @@ mod tests {
         }
     }
 
+    /// The second route, for matrices on which it does not stall.
+    fn with_nalgebra(a: &DMatrix<f64>) -> Option<Vec<Complex64>> {
+        let steps = 30 * a.nrows();
+        let schur = nalgebra::Schur::try_new(a.clone(), f64::EPSILON, steps)?;
+        Some(schur.complex_eigenvalues().iter().copied().collect())
+    }
+
     #[test]
-    fn both_solvers_agree() {
+    fn nalgebra_agrees_where_it_converges() {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(4);
-        for n in [3, 4, 8, 24, 60] {
-            let m = random(n, &mut rng);
-            let one = with_nalgebra(&m).unwrap();
-            let other = with_faer(&m).unwrap();
-            assert!(distance(&one, &other) < 1e-11, "n = {n}");
-            for values in [one, other] {
-                let conjugate: Vec<_> = values.iter().map(Complex64::conj).collect();
-                assert!(distance(&values, &conjugate) == 0.0);
+        for n in [3, 4, 5, 8, 13, 24, 60, 150] {
+            for _ in 0..10 {
+                let m = random(n, &mut rng);
+                let ours = qr::eigenvalues(&m).unwrap();
+                assert!(distance(&ours, &with_nalgebra(&m).unwrap()) < 1e-10, "n = {n}");
+                let conjugate: Vec<_> = ours.iter().map(Complex64::conj).collect();
+                assert!(distance(&ours, &conjugate) == 0.0);
             }
         }
+    }
+
+    #[test]
+    fn every_matrix_of_zeros_and_ones_converges() {
+        for bits in 1..1_u32 << 16 {
+            let m = DMatrix::from_fn(4, 4, |i, j| f64::from(bits >> (4 * i + j) & 1));
+            let z = qr::eigenvalues(&m);
+            let agrees = z.as_ref().is_some_and(|z| Traces::of(&m).agree(z));
+            assert!(agrees, "{m} {z:?}");
+        }
+    }
+
+    #[test]
+    fn multiple_small_eigenvalues() {
+        // c I and a last row and column: c three times, and the roots of a quadratic.
+        let c = 7.343_292_236_328_125e-5;
+        let row = [0.133_177_815, -0.049_631_484, 0.072_792_843, -0.013_648_658];
+        let column = [0.095_462_799, 0.026_619_434, 0.035_982_132, -0.011_749_268];
+        let corner = 1.826_438_605_785_369_9;
+        let m = DMatrix::from_fn(5, 5, |i, j| match (i, j) {
+            (4, 4) => corner,
+            (4, j) => row[j],
+            (i, 4) => column[i],
+            (i, j) if i == j => c,
+            _ => 0.0,
+        });
+        let product: f64 = row.iter().zip(column).map(|(r, c)| r * c).sum();
+        let [large, small] = two_by_two(c, product, 1.0, corner);
+        let expected = [large, small, c.into(), c.into(), c.into()];
+        let z = eigenvalues(&m).unwrap();
+        assert!(distance(&z, &expected) < 1e-14, "{z:?} {expected:?}");
+
+        // c I + u vᵀ: c, but once c + v · u.
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(6);
+        for k in 0..2000 {
+            let n = 3 + k % 10;
+            let c = 10_f64.powf(rng.random_range(-8.0..0.0));
+            let (u, v) = (random(n, &mut rng), random(n, &mut rng));
+            let m = u.column(0) * v.column(0).transpose() + DMatrix::identity(n, n) * c;
+            let z = eigenvalues(&m).unwrap();
+            let mut expected = vec![Complex64::from(c); n];
+            expected[0] += u.column(0).dot(&v.column(0));
+            // Nothing is defective, but the vectors of u vᵀ may be nearly orthogonal.
+            assert!(distance(&z, &expected) < 1e-9, "{m} {z:?}");
+        }
+    }
+
+    #[test]
+    fn a_spectrum_that_is_symmetric_about_its_centre() {
+        // [[a I, b I], [C, a I]] with C = [[c, s], [-s, c]]: a ± √(b (c ± s i)).
+        let (a, b, c, s) = (1.8, 0.1, 0.049_255_812_929_182_24, 0.008_685_128_776_143_676);
+        #[rustfmt::skip]
+        let entries = [
+            a, 0.0, b, 0.0,
+            0.0, a, 0.0, b,
+            c, s, a, 0.0,
+            -s, c, 0.0, a,
+        ];
+        let z = spectrum(4, &entries);
+        let root = (Complex64::new(c, s) * b).sqrt();
+        let expected = [a + root, a + root.conj(), a - root, a - root.conj()];
+        assert!(distance(&z, &expected) < 1e-14, "{z:?} {expected:?}");
     }
 
     #[test]
     fn trace_check_has_teeth() {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(5);
         let m = random(6, &mut rng);
-        let mut z = with_nalgebra(&m).unwrap();
+        let mut z = qr::eigenvalues(&m).unwrap();
         let traces = Traces::of(&m);
         assert!(traces.agree(&z));
         z[0] += 1e-9;

@@ -689,6 +689,9 @@ mod tests {
     }
 
     proptest! {
+        // Logarithms of long fractions are slow.
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
         #[test]
         fn exponentials_turn_sums_into_products(p in -400..400_i64, r in -400..400_i64, d in 1..20_i64) {
             let (x, y) = (Exact::ratio(p, d), Exact::ratio(r, d));
