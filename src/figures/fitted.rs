@@ -18,13 +18,15 @@ pub fn figure(name: &str, log: &str, fit: &Fit) -> Figure {
     let most = points.map(|(x, y)| x.hypot(y)).fold(1.0, f64::max).min(FURTHEST);
     let title = "Eigenvalues of the fitted loop".to_owned();
     let level = 100.0 * fit.level;
+    // A log without noise has none.
+    let has_regions = fit.eigenvalues.iter().any(|e| !e.region.is_empty());
     let rate = said(fit);
     let scene = Scene::drawn((800, 700), |area| {
         let rest = heading(area, &title, &format!("{}: {}", literal(log), literal(&rate)))?;
-        let entries = [
-            Entry::dots(Marker::Ring, VERMILLION, "estimate"),
-            Entry::line(Pen::solid(BLUE), format!("{level} % region of each")),
-        ];
+        let mut entries = vec![Entry::dots(Marker::Ring, VERMILLION, "estimate")];
+        if has_regions {
+            entries.push(Entry::line(Pen::solid(BLUE), format!("{level} % region of each")));
+        }
         let rest = legend(&rest, &entries)?;
         let reach = 1.12 * most;
         // A square, whatever is around it.
@@ -54,14 +56,22 @@ pub fn figure(name: &str, log: &str, fit: &Fit) -> Figure {
         name: name.to_owned(),
         title,
         caption: format!(
-            "The eigenvalues of the Jacobian that was fitted to {log}, each with the region that holds \
-             the true one with probability {}. Inside the unit circle the loop converges: {rate}.",
-            fit.level
+            "The eigenvalues of the Jacobian that was fitted to {log}{}. Inside the unit circle the loop \
+             converges: {rate}.",
+            if has_regions {
+                format!(
+                    ", each with the region that holds the true one with probability {}",
+                    fit.level
+                )
+            } else {
+                ", which has no noise".to_owned()
+            }
         ),
         alt: format!(
-            "{} estimated eigenvalues in the complex plane with their regions and the unit circle, \
-             equal scales on both axes; {rate}.",
-            fit.eigenvalues.len()
+            "{} estimated eigenvalues in the complex plane with {}the unit circle, equal scales on \
+             both axes; {rate}.",
+            fit.eigenvalues.len(),
+            if has_regions { "their regions and " } else { "" }
         ),
         scene,
     }
@@ -97,6 +107,11 @@ mod tests {
         fewer.eigenvalues[1].region.clear();
         assert!(figure("fit", "a_log.csv", &fewer).svg_file().len() < svg.len());
         assert!(picture.alt.contains("2 estimated eigenvalues"));
+        // Where no region is drawn none is spoken of.
+        assert!(picture.caption.contains("region") && svg.contains("region"));
+        fewer.eigenvalues[0].region.clear();
+        let bare = figure("fit", "a_log.csv", &fewer);
+        assert!(!format!("{}{}{}", bare.caption, bare.alt, bare.svg_file()).contains("region"));
         assert!(picture.png().unwrap().starts_with(b"\x89PNG"));
     }
 }
