@@ -12,10 +12,10 @@ use super::spectrum::two_by_two;
 use nalgebra::DMatrix;
 use num_complex::Complex64;
 
-/// Steps allowed for each eigenvalue: LAPACK's cap. Two or three are usual.
+/// Steps without a separation that are allowed, for each row: LAPACK's cap. Two or three in all are usual.
 const STEPS: usize = 30;
 
-/// An exceptional shift is taken once in so many steps.
+/// An exceptional shift is taken after so many steps without a separation.
 const PATIENCE: usize = 10;
 
 /// The eigenvalues of the square matrix `a`, in no particular order; those of a complex pair are
@@ -28,6 +28,7 @@ pub(super) fn eigenvalues(a: &DMatrix<f64>) -> Option<Vec<Complex64>> {
     let norm = h.norm();
     let mut values = Vec::with_capacity(h.nrows());
     let mut end = h.nrows();
+    // Since the last separation.
     let mut steps = 0;
     // The rows and columns from `end` on are done with.
     while end > 0 {
@@ -47,6 +48,7 @@ pub(super) fn eigenvalues(a: &DMatrix<f64>) -> Option<Vec<Complex64>> {
             }
         }
         end = start;
+        steps = 0;
     }
     Some(values)
 }
@@ -72,7 +74,7 @@ struct Shifts {
 }
 
 impl Shifts {
-    /// Those of the last two rows of the block, or in every tenth step others: -0.4375 and 0.75 are
+    /// Those of the last two rows of the block, or after ten steps without a separation others: -0.4375 and 0.75 are
     /// LAPACK's, and any that have nothing to do with the matrix would do.
     fn of(h: &DMatrix<f64>, start: usize, end: usize, step: usize) -> Self {
         let last = end - 1;
